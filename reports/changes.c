@@ -378,6 +378,9 @@ enum rq_status rq_answer_warnings(const char *warnings[RQ_ANSWER_WARNINGS], size
 		                                       "A has up to %zu documents of a topic, and B up to %zu: what looks "
 		                                       "deeper than the lesser compares unlike lists",
 		                                       deepest[RQ_BASELINE], deepest[RQ_CANDIDATE]);
+	if (answers->nothing > 0)
+		warnings[(*count)++] = rq_arena_printf(arena, "for %zu topic%s neither finds anything, which counts as the same",
+		                                       answers->nothing, plural(answers->nothing));
 	for (size_t i = 0; i < *count; i++)
 		if (warnings[i] == NULL)
 			return rq_fail_memory(err);
@@ -472,6 +475,10 @@ static void tell_documents(struct rq_buf *line, const struct rq_document_changes
 	bool alike = documents->only_count[RQ_BASELINE] + documents->only_count[RQ_CANDIDATE] == 0 && documents->absent == NULL &&
 	             documents->moved + documents->directionless + documents->text_changed == 0;
 
+	if (documents->count[RQ_BASELINE] + documents->count[RQ_CANDIDATE] == 0) {
+		rq_buf_puts(line, "A and B hold no documents");
+		return;
+	}
 	if (alike) {
 		rq_buf_printf(line, "A and B hold the same %s%s", documents->has_texts ? "documents" : "ids and vectors",
 		              documents->same == documents->pair_count ? "" : ", but for rounding");

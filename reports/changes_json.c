@@ -222,6 +222,7 @@ static void set_answers(rq_json *root, const struct rq_answer_changes *answers)
 	}
 	rq_json_set_number(object, "depth", (double)answers->depth);
 	rq_json_set_number(object, "same", (double)answers->same);
+	rq_json_set_number(object, "nothing_found", (double)answers->nothing);
 	set_mean(object, "overlap", &answers->overlap);
 	set_mean(object, "jaccard", &answers->jaccard);
 	set_mean(object, "rbo", &answers->rbo);

@@ -15,7 +15,7 @@ const char *rq_why_key(enum rq_why why);
 /* The sentence that says it all. */
 void rq_changes_sentence(struct rq_buf *out, const struct rq_changes *changes);
 /* What is to be known before the figures of answers are believed, a sentence each, in the arena. */
-enum { RQ_ANSWER_WARNINGS = 3 };
+enum { RQ_ANSWER_WARNINGS = 4 };
 RQ_MUST_USE enum rq_status rq_answer_warnings(const char *warnings[RQ_ANSWER_WARNINGS], size_t *count,
                                               const struct rq_answer_changes *answers, struct rq_arena *arena,
                                               struct rq_error *err);

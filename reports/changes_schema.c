@@ -146,6 +146,7 @@ static void describe_answers(rq_json *root)
 	rq_schema_may(answers, "lacking_in_b", "integer", "the same of B");
 	rq_schema_add(answers, "depth", "integer", "ranks that overlap, Jaccard and RBO look at");
 	rq_schema_add(answers, "same", "integer", "topics with the same documents in the same order");
+	rq_schema_may(answers, "nothing_found", "integer", "of these: neither side found anything");
 	describe_mean(answers, "overlap", "share of the longer list that both have");
 	describe_mean(answers, "jaccard", "shared documents of all that either has");
 	describe_mean(answers, "rbo", "rank-biased overlap, p = 0.9");

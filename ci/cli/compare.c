@@ -408,11 +408,15 @@ static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 		};
 		enum rq_similarity similarity;
 		RQ_TRY(read_similarity(&similarity, options->similarity != NULL ? options->similarity : snapshot->how.similarity, err));
-		RQ_TRY(rq_holding_open(&job->holdings[side], &source, similarity, err));
+		if (rq_holding_open(&job->holdings[side], &source, similarity, err) != RQ_OK)
+			return snapshot->index == NULL ? err->status : rq_fail_within(err, "snapshot %s", job->names[side]);
 	}
+	if (options->search != NULL && job->holdings[RQ_BASELINE].kind == RQ_COMPARABLE_VECTORS &&
+	    job->holdings[RQ_CANDIDATE].kind == RQ_COMPARABLE_VECTORS)
+		return rq_fail(err, RQ_E_USAGE, "--search: files of vectors are searched exactly; leave it out");
 	if (job->holdings[RQ_BASELINE].named != job->holdings[RQ_CANDIDATE].named)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": its rows have no ids, and those of \"%s\" do; name them with %s",
-		               job->paths[job->holdings[RQ_BASELINE].named], job->paths[!job->holdings[RQ_BASELINE].named],
+		               job->names[job->holdings[RQ_BASELINE].named], job->names[!job->holdings[RQ_BASELINE].named],
 		               job->holdings[RQ_BASELINE].named ? "--ids-b" : "--ids-a");
 	RQ_TRY(rq_documents_compare(&job->documents, job->holdings, job->topics.own_texts ? job->topics.texts : NULL, err));
 	job->changes.holdings = job->holdings;

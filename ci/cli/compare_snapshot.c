@@ -28,12 +28,13 @@ void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
 }
 
 /* The store may be mounted to be read, or have no room for a copy. */
-static enum rq_status put_there(struct rq_compare_snapshot *snapshot, const char *place, const struct rq_vault *vault,
-                                bool is_in_store, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status unpack(struct rq_compare_snapshot *snapshot, const struct rq_vault *vault, const char *sha256,
+                             const char *place, bool is_in_store, struct rq_progress *progress, struct rq_error *err)
 {
 	struct rq_error why = {0};
-	enum rq_status status = rq_folder_open(&snapshot->scratch, place, &why);
 
+	RQ_TRY(rq_vault_read(&snapshot->manifest, vault, sha256, err));
+	enum rq_status status = rq_folder_open(&snapshot->scratch, place, &why);
 	if (status == RQ_OK) {
 		rq_snapshot_progress(progress, "restoring", 0);
 		status = rq_snapshot_unpack(&snapshot->manifest, vault, snapshot->scratch.temporary, progress, &why);
@@ -62,9 +63,7 @@ static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const cha
 	if (place == NULL || snapshot->place == NULL)
 		return rq_fail_memory(err);
 	rq_folder_clean(scratch != NULL ? scratch : vault.path);
-	enum rq_status status = rq_vault_read(&snapshot->manifest, &vault, sha256, err);
-	if (status == RQ_OK)
-		status = put_there(snapshot, place, &vault, scratch == NULL, progress, err);
+	enum rq_status status = unpack(snapshot, &vault, sha256, place, scratch == NULL, progress, err);
 	if (status == RQ_E_DATA)
 		rq_snapshot_revoke_drill(&vault, sha256, err->text);
 	return status;
@@ -77,16 +76,25 @@ static const char *path_of(struct rq_compare_snapshot *snapshot, const char *fol
 	return name == NULL ? NULL : rq_path_join(&snapshot->arena, folder, name);
 }
 
-/* One that a snapshot was restored to, and not the folder of all of them. */
-static enum rq_status check_folder(const char *name, struct rq_arena *arena, struct rq_error *err)
+/* One that a snapshot was restored to, and neither the folder of all of them nor the place of one there, which is a
+ * manifest without its files. */
+static enum rq_status read_folder(struct rq_compare_snapshot *snapshot, const char *name, struct rq_error *err)
 {
-	const char *manifest = rq_path_join(arena, name, RQ_MANIFEST_FILE);
+	const char *manifest = rq_path_join(&snapshot->arena, name, RQ_MANIFEST_FILE);
 
 	if (manifest == NULL)
 		return rq_fail_memory(err);
-	if (rq_file_exists(manifest))
+	if (!rq_file_exists(manifest))
+		return rq_fail(err, RQ_E_USAGE,
+		               "\"%s\": is a folder that no snapshot was restored to; --store names the folder that snapshots are "
+		               "kept in", name);
+	RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
+	const char *index = path_of(snapshot, name, "index");
+	if (index == NULL || rq_file_exists(index))
 		return RQ_OK;
-	return rq_fail(err, RQ_E_USAGE, "\"%s\": is a folder that no snapshot was restored to; --store names the folder that snapshots are kept in", name);
+	return rq_fail(err, RQ_E_USAGE,
+	               "\"%s\": has a manifest and not its files; name a snapshot in a store by its seal, %.*s, with --store",
+	               name, (int)RQ_SEAL_SHOWN, snapshot->manifest.sha256);
 }
 
 enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
@@ -95,9 +103,8 @@ enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, co
 	const char *folder = name;
 
 	if (name != NULL && is_folder(name)) {
-		RQ_TRY(check_folder(name, &snapshot->arena, err));
+		RQ_TRY(read_folder(snapshot, name, err));
 		snapshot->place = name;
-		RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
 		RQ_TRY(rq_snapshot_check_folder(&snapshot->manifest, name, progress, err));
 	} else {
 		RQ_TRY(bring_back(snapshot, name, where, scratch, progress, err));

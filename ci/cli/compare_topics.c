@@ -200,8 +200,10 @@ static enum rq_status check(const struct rq_compare_files *files, bool search, s
 		return rq_fail(err, RQ_E_USAGE, "--corpus is of both sides; leave it out beside --corpus-a and --corpus-b");
 	if ((files->corpus_a != NULL) != (files->corpus_b != NULL))
 		return rq_fail(err, RQ_E_USAGE, "--corpus-a and --corpus-b belong together; name both, or --corpus");
-	if (search && files->qrels != NULL && files->vectors == NULL)
-		return rq_fail(err, RQ_E_USAGE, "--qrels: topics without vectors cannot be searched for; name --topic-vectors, or --config");
+	if (search && (files->qrels != NULL || files->topics != NULL) && files->vectors == NULL)
+		return rq_fail(err, RQ_E_USAGE,
+		               "%s: topics without vectors cannot be searched for; name --topic-vectors, or --config",
+		               files->qrels != NULL ? "--qrels" : "--topics");
 	if (!search && files->vectors != NULL)
 		return rq_fail(err, RQ_E_USAGE, "--topic-vectors: runs are not searched; leave it out");
 	return RQ_OK;

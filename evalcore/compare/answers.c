@@ -75,6 +75,7 @@ static enum rq_status measure_overlap(struct rq_answer_changes *changes, const s
 		if (status != RQ_OK)
 			break;
 		size_t longer = overlap.lengths[0] > overlap.lengths[1] ? overlap.lengths[0] : overlap.lengths[1];
+		changes->nothing += longer == 0;
 		topic->overlap = longer == 0 ? 1 : (double)overlap.shared / (double)longer;
 		topic->jaccard = rq_jaccard(&overlap);
 		topic->rbo = rq_rbo(&overlap, RQ_RBO_PERCENT / 100.);

@@ -58,6 +58,7 @@ struct rq_answer_changes {
 	size_t deepest[RQ_SIDES];  /* documents of the longest list of each */
 	bool shallow;              /* one run file ends before what is looked at, and the other does not end there */
 	size_t depth;              /* ranks that overlap and RBO look at; set before rq_answers_compare() is called */
+	size_t nothing;            /* topics for which neither found any */
 	size_t same;               /* topics with the same documents in the same order */
 	struct rq_mean overlap;    /* share of the longer list that both have */
 	struct rq_mean jaccard, rbo;

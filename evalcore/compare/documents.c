@@ -246,6 +246,8 @@ static enum rq_status compare_vectors(struct rq_document_changes *changes, const
 
 	for (size_t i = 0; i < RQ_COSINES; i++)
 		changes->cosines[i] = NAN;
+	if (holdings[RQ_BASELINE].ids.count == 0 || holdings[RQ_CANDIDATE].ids.count == 0)
+		return RQ_OK; /* there is none that both could have */
 	if (!known) {
 		changes->other_dimensions = holdings[RQ_BASELINE].vectors.data != NULL && holdings[RQ_CANDIDATE].vectors.data != NULL;
 		changes->absent = why_not_compared(holdings, &changes->arena);

@@ -74,7 +74,8 @@ static enum rq_status find_absence(const char **absent, struct rq_searches *sear
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && *absent == NULL; side++) {
 		const struct rq_holding *holding = &holdings[side];
 		if (holding->vectors.data == NULL)
-			*absent = rq_arena_printf(&searches->arena, "not split: %s does not tell its vectors", side == RQ_BASELINE ? "A" : "B");
+			*absent = rq_arena_printf(&searches->arena, "not split: %s %s", side == RQ_BASELINE ? "A" : "B",
+			                          holding->ids.count == 0 ? "holds no documents" : "does not tell its vectors");
 		else if (!holding->exhaustive)
 			seconds += rq_exact_estimate(holding->vectors.n, holding->vectors.d, request->vectors[side]->n);
 		if (holding->vectors.data == NULL && *absent == NULL)

@@ -164,6 +164,51 @@ static void write_topics(void)
 
 #define TOPICS "--topic-vectors", "t.npy", "--topic-ids", "t.ids"
 
+/* A flat index of so many rows, as FAISS writes it: faiss/impl/index_write.cpp. */
+static void write_flat(const char *name, size_t rows)
+{
+	const int32_t dimension = DIMENSIONS, metric = 0;
+	const int64_t head[] = {(int64_t)rows, 1 << 20, 1 << 20}, numbers = (int64_t)(rows * DIMENSIONS);
+	const float row[DIMENSIONS] = {1};
+	struct rq_buf bytes = {0};
+
+	rq_buf_add(&bytes, "IxFI", 4);
+	rq_buf_add(&bytes, &dimension, sizeof dimension);
+	rq_buf_add(&bytes, head, sizeof head);
+	rq_buf_add(&bytes, "\1", 1); /* it is trained */
+	rq_buf_add(&bytes, &metric, sizeof metric);
+	rq_buf_add(&bytes, &numbers, sizeof numbers);
+	for (size_t i = 0; i < rows; i++)
+		rq_buf_add(&bytes, row, sizeof row);
+	cli_write_bytes(name, bytes.data, bytes.size);
+	rq_buf_release(&bytes);
+}
+
+/* What holds nothing hides nothing, and that it answers as another one that holds nothing is said. */
+START_TEST(indexes_that_are_empty)
+{
+	write_topics();
+	write_flat("none.faiss", 0);
+	write_flat("one.faiss", 1);
+	struct cli result = CLI_EXPECT(0, "compare", "none.faiss", "none.faiss", TOPICS);
+	ck_assert_ptr_nonnull(strstr(result.out, "warning: for 30 topics neither finds anything, which counts as the same\n"));
+	ck_assert_ptr_nonnull(strstr(result.out, "\nA and B hold no documents; 0 of 30 topics find others\n"));
+	cli_free(&result);
+	result = CLI_EXPECT(0, "compare", "none.faiss", "one.faiss", TOPICS, "--json");
+	rq_json *root = parse(result.out);
+	ck_assert_double_eq(NUMBER(root, "documents", "added", "count"), 1);
+	ck_assert_double_eq(NUMBER(root, "documents", "vectors", "moved"), 0);
+	ck_assert_double_eq(NUMBER(root, "answers", "nothing_found"), 0);
+	const rq_json *exact = rq_json_get(rq_json_get(root, "answers"), "exact");
+	ck_assert_str_eq(rq_json_string(exact), "not split: A holds no documents");
+	rq_json_free(root);
+	cli_free(&result);
+	result = CLI_EXPECT(0, "compare", "one.faiss", "none.faiss");
+	ck_assert_ptr_nonnull(strstr(result.out, "\nfrom A to B 1 document went, 0 came, 0 moved\n"));
+	cli_free(&result);
+}
+END_TEST
+
 /* Graphs and lists differ from machine to machine; what they hold does not. */
 START_TEST(two_indexes)
 {
@@ -374,6 +419,16 @@ START_TEST(two_snapshots)
 	cli_free(&restored);
 	cli_free(&folder);
 	cli_free(&then);
+	char place[128], message[256];
+	snprintf(place, sizeof place, "kept/snapshots/%s", monday);
+	snprintf(message, sizeof message,
+	         "\"%s\": has a manifest and not its files; name a snapshot in a store by its seal, %.12s, with --store",
+	         place, monday);
+	struct cli inside = cli("compare", place, "current", "--store", "kept", NULL);
+	cli_expect_refusal(&inside, 64, message);
+	inside = cli("compare", "current", "b.faiss", "--store", "kept", NULL); /* by the user's name, not by the scratch folder's */
+	cli_expect_refusal(&inside, 64,
+	                   "\"b.faiss\": its rows have no ids, and those of \"current\" do; name them with --ids-b");
 	free(monday);
 	free(before);
 	free(after);
@@ -448,6 +503,10 @@ START_TEST(what_is_refused)
 	        "\"a.faiss\": holds 3 rows, and short.ids has 2 ids; row i must be line i of --ids-a");
 	refused(cli("compare", "a.csv", "b.csv", "--qrels", "qrels.txt", NULL), 64,
 	        "--qrels: topics without vectors cannot be searched for; name --topic-vectors, or --config");
+	refused(cli("compare", "a.csv", "b.csv", "--topics", "none.jsonl", NULL), 64,
+	        "--topics: topics without vectors cannot be searched for; name --topic-vectors, or --config");
+	refused(cli("compare", "a.csv", "b.csv", "--search", "efSearch=3", NULL), 64,
+	        "--search: files of vectors are searched exactly; leave it out");
 	refused(cli("compare", "a.run", "a.run", "--ids-b", "a.ids", NULL), 64, "--ids-b: it belongs to an index; leave it out");
 	refused(cli("compare", "a.csv", "b.csv", "--corpus-a", "corpus.jsonl", NULL), 64, "--corpus-a and --corpus-b belong together; name both, or --corpus");
 }
@@ -460,6 +519,7 @@ Suite *compare_suite(void)
 
 	tcase_add_test(tcase, two_files_of_vectors);
 	tcase_add_test(tcase, json_as_the_schema_says);
+	tcase_add_test(tcase, indexes_that_are_empty);
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
 	tcase_add_loop_test(tcase, vectors_that_are_not_of_length_1, 0, 2);
 	tcase_add_test(tcase, topics_of_a_config);

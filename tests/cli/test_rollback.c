@@ -1,15 +1,5 @@
 /* The gate rollback, beside snapshots that are of what serves, and beside such as are not. */
-#include "cli.h"
-
-#include <stdio.h>
-#include <string.h>
-
-enum { ROWS = 120, DIMENSION = 8 };
-
-#define MONDAY "SOURCE_DATE_EPOCH=1793610000" /* 2026-11-02T09:00:00Z */
-#define TUESDAY "SOURCE_DATE_EPOCH=1793696400"
-#define FRIDAY "SOURCE_DATE_EPOCH=1793955600"
-#define SATURDAY "SOURCE_DATE_EPOCH=1794042000"
+#include "snapshots.h"
 
 #define SERVED                                                                                                         \
 	"{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "          \
@@ -19,17 +9,6 @@ enum { ROWS = 120, DIMENSION = 8 };
 	"\"index\": {\"kind\": \"exact\", \"file\": \"a.npy\", \"ids\": \"v.ids\"}}, \"candidate\": {\"index\": "          \
 	"{\"kind\": \"exact\", \"file\": \"b.npy\", \"ids\": \"v.ids\"}}, "                                                \
 	"\"gates\": [\"rollback(30d) <= 300s\"]}"
-
-static void drop(struct cli result)
-{
-	cli_free(&result);
-}
-
-static void expect_said(struct cli result, const char *part)
-{
-	ck_assert_msg(strstr(result.out, part) != NULL, "\"%s\" is not in:\n%s", part, result.out);
-	cli_free(&result);
-}
 
 static void write_ids(const char *format)
 {
@@ -55,10 +34,8 @@ static void serve(void)
 
 static void keep(const char *file, const char *when)
 {
-	drop(cli_expect_code(__FILE__, __LINE__,
-	                     cli_in(".", when, "snapshot", "create", "--index", file, "--kind", "exact", "--vectors", file,
-	                            "--ids", "v.ids", "--store", "kept", NULL),
-	                     0));
+	drop(EXPECT_AT(when, 0, "snapshot", "create", "--index", file, "--kind", "exact", "--vectors", file, "--ids", "v.ids",
+	               "--store", "kept"));
 }
 
 /* A way back that was tried is none where it leads to what never served. */

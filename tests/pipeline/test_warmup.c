@@ -4,9 +4,13 @@
 #include "evalcore/index/index.h"
 #include "evalcore/pipeline/warmup.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { DOCUMENTS = 50, TOPICS = 30, QUERIES = 210, CALLS = 2 * QUERIES + 2 }; /* of the clock in a round; topics are asked equally often */
 
@@ -149,6 +153,26 @@ START_TEST(an_index_file)
 	ck_assert_uint_eq(warm.round_count, 2);
 	ck_assert(!warm.stable);
 	ck_assert(warm.load_seconds > 0 && warm.rounds[0].p50 > 0 && warm.rounds[0].p50 <= warm.rounds[0].p99);
+	lab_free(run);
+
+	/* another takes its place after its digest was taken: ids are read then */
+	ck_assert_int_eq(mkfifo("x.ids", 0600), 0);
+	run = lab_load(false, CONFIG("{\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\"}}"), NULL);
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct rq_buf bytes = lab_read("x.faiss");
+		int fd = open("x.ids", O_WRONLY);
+		lab_write_bytes("y.faiss", bytes.data, bytes.size);
+		ck_assert_int_eq(rename("y.faiss", "x.faiss"), 0);
+		for (int i = 0; i < DOCUMENTS; i++)
+			ck_assert_int_gt(dprintf(fd, "d%d\n", i), 0);
+		_exit(0);
+	}
+	const struct rq_warmup_options options = {.side = RQ_CANDIDATE, .rounds = 1};
+	ck_assert_int_eq(rq_warmup_run(&warm, &run->pipeline, &options, &run->err), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(run->err.text, "x.faiss\": changed while it was read; run again when it is written"));
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	lab_free(run);
 }
 END_TEST
