@@ -172,9 +172,10 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	if (job->options->alone)
 		return RQ_OK;
 	bool trial = job->options->set.count > 0 || job->options->as_of != NULL;
-	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK ||
-	    (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK)
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	if (!job->options->plan)
+		RQ_TRY(rq_report_files_open(&job->files, err));
 	if (!job->options->quiet && !job->options->plan)
 		rq_job_tell_held(&job->files);
 	if (job->files.prints && job->options->json)
