@@ -383,7 +383,7 @@ START_TEST(a_folder_or_a_device_is_no_report)
 	result = cli("run", "gate.json", "--report", "csv=gate.json/topics.csv", NULL);
 	cli_expect_refusal(&result, 74, "--report csv: \"gate.json\": is not a folder");
 	result = cli("run", "gate.json", "--report", "csv=-", "--report", "md=-", NULL);
-	cli_expect_refusal(&result, 64, "--report md: \"-\" is the report \"csv\" already");
+	cli_expect_refusal(&result, 64, "--report md: \"-\" is the report \"csv\" already; give each its own file");
 }
 END_TEST
 
