@@ -366,6 +366,27 @@ START_TEST(a_report_takes_no_other_place)
 }
 END_TEST
 
+/* Who names one that no file can take is told before anything is removed; what fails is told as whose it is. */
+START_TEST(a_folder_or_a_device_is_no_report)
+{
+	cli_example();
+	cli_make_folder("there");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet");
+	cli_free(&result);
+	result = cli("run", "gate.json", "--report", "html=there", NULL);
+	cli_expect_refusal(&result, 64, "--report html: \"there\" is a folder; expected the name of a file to write");
+	result = cli("run", "gate.json", "--report", "csv=/dev/full", NULL);
+	cli_expect_refusal(&result, 64, "--report csv: \"/dev/full\" is a device or a pipe; expected the name of a file to write");
+	result = cli("run", "gate.json", "--set", "reports={\"md\": \"there\"}", NULL);
+	cli_expect_refusal(&result, 64, "gate.json: reports.md: \"there\" is a folder; expected the name of a file to write");
+	ck_assert(cli_exists("out/report.json") && cli_exists("out/report.md"));
+	result = cli("run", "gate.json", "--report", "csv=gate.json/topics.csv", NULL);
+	cli_expect_refusal(&result, 74, "--report csv: \"gate.json\": is not a folder");
+	result = cli("run", "gate.json", "--report", "csv=-", "--report", "md=-", NULL);
+	cli_expect_refusal(&result, 64, "--report md: \"-\" is the report \"csv\" already; give each its own file");
+}
+END_TEST
+
 START_TEST(addresses_are_checked_before_a_run)
 {
 	cli_example();
@@ -499,6 +520,7 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, a_drift_job_posts_where_the_config_says);
 	tcase_add_test(tests, a_file_has_one_report);
 	tcase_add_test(tests, a_report_takes_no_other_place);
+	tcase_add_test(tests, a_folder_or_a_device_is_no_report);
 	tcase_add_test(tests, addresses_are_checked_before_a_run);
 	tcase_add_test(tests, alerts_in_a_file);
 	tcase_add_test(tests, a_run_without_a_verdict_says_so);
