@@ -279,6 +279,8 @@ static enum rq_status end_read(int read, int fd, bool kept, const struct rq_pack
 
 	if (fd >= 0 && !kept)
 		close(fd);
+	if (read < 0 && reason == ENOMEM)
+		return rq_fail_memory(err);
 	if (read < 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", pack->path, strerror(reason));
 	return read > 0 ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: ends before its chunk at byte %" PRIu64, pack->path, offset);

@@ -238,6 +238,16 @@ void cli_expect_golden(const char *name, const char *text)
 	rq_buf_release(&golden);
 }
 
+void cli_expect_said(const char *name, struct cli result)
+{
+	struct rq_buf text = {0};
+
+	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
+	cli_expect_golden(name, text.data);
+	rq_buf_release(&text);
+	cli_free(&result);
+}
+
 /* ---- files ---- */
 
 const char *cli_folder(void)
@@ -454,6 +464,17 @@ rq_json *cli_parse(const char *text, const char *name)
 	struct rq_error err = {0};
 
 	ck_assert_msg(rq_json_parse(&value, text, strlen(text), name, &err) == RQ_OK, "%s", err.text);
+	return value;
+}
+
+rq_json *cli_parse_described(const char *text, const char *name)
+{
+	struct cli told = CLI_EXPECT(0, "schema", name);
+	rq_json *schema = cli_parse(told.out, "schema"), *value = cli_parse(text, name);
+
+	cli_expect_described(value, schema, "root");
+	rq_json_free(schema);
+	cli_free(&told);
 	return value;
 }
 

@@ -38,6 +38,8 @@ void cli_expect_refusal(struct cli *result, int exit_code, const char *sentence)
 
 /* Compares with tests/cli/golden/NAME.txt, or writes that where RQ_UPDATE is set in the environment. */
 void cli_expect_golden(const char *name, const char *text);
+/* The same of all that it said, and its exit code; frees the result. */
+void cli_expect_said(const char *name, struct cli result);
 
 /* Files of the test's folder: paths are relative to it. */
 const char *cli_folder(void);
@@ -67,6 +69,8 @@ char *cli_shared(const char *name);
 rq_json *cli_report(const char *name, bool with_run);
 /* The tree of a report that is on stdout. */
 rq_json *cli_parse(const char *text, const char *name);
+/* The same, which must be what `rqgate schema NAME` says. */
+rq_json *cli_parse_described(const char *text, const char *name);
 /* Every member is named by the schema and has its type, and all that it requires are there. `key`: what messages call the value. */
 void cli_expect_described(const rq_json *value, const rq_json *schema, const char *key);
 /* Prints both and compares. Frees them. */

@@ -18,16 +18,6 @@ static void quietly(struct cli result)
 	cli_free(&result);
 }
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
 static void refused(struct cli result, int exit_code, const char *sentence)
 {
 	cli_expect_refusal(&result, exit_code, sentence);
@@ -59,7 +49,7 @@ START_TEST(the_same_verdict_as_beside_it)
 	rq_json *full = comparable();
 	struct rq_buf ranking = cli_read("out/report.d/baseline.ann.run.zst");
 	cli_remove("out");
-	expect_golden("against", CLI_EXPECT(1, "run", "gate.json", "--against", "one"));
+	cli_expect_said("against", CLI_EXPECT(1, "run", "gate.json", "--against", "one"));
 	struct rq_buf again = cli_read("out/report.d/baseline.ann.run.zst");
 	ck_assert_uint_eq(ranking.size, again.size);
 	ck_assert_mem_eq(ranking.data, again.data, ranking.size);
@@ -186,10 +176,10 @@ END_TEST
 START_TEST(pinned)
 {
 	start();
-	expect_golden("pinned-none", CLI_EXPECT(1, "run", "gate.json", "--set", PINNED));
+	cli_expect_said("pinned-none", CLI_EXPECT(1, "run", "gate.json", "--set", PINNED));
 	quietly(CLI_EXPECT(0, "baseline", "pin", "one"));
-	expect_golden("pinned-fail", CLI_EXPECT(1, "run", "gate.json", "--set", PINNED));
-	expect_golden("pinned-pass", CLI_EXPECT(0, "run", "gate.json", "--set", PINNED, "--set", "candidate.embedder=hash"));
+	cli_expect_said("pinned-fail", CLI_EXPECT(1, "run", "gate.json", "--set", PINNED));
+	cli_expect_said("pinned-pass", CLI_EXPECT(0, "run", "gate.json", "--set", PINNED, "--set", "candidate.embedder=hash"));
 	rq_json *report = cli_report("out/report.json", false);
 	const rq_json *item = rq_json_first(rq_json_get(rq_json_get(report, "diagnostics"), "pinned"));
 	ck_assert_str_eq(rq_json_string(rq_json_get(item, "name")), "one");

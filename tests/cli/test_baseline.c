@@ -24,16 +24,6 @@ static void quietly(struct cli result)
 	cli_free(&result);
 }
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
 static struct cli approve(const char *name)
 {
 	return cli_in(".", EPOCH, "baseline", "approve", "out/report.json", "--name", name, "--by", "ann", "--why", "all is well", NULL);
@@ -89,7 +79,7 @@ START_TEST(approve_writes_the_same_bytes)
 	cli_example();
 	cli_write("gate.json", graph);
 	quietly(CLI_EXPECT(0, "run", "gate.json"));
-	expect_golden("baseline-approve", approve("one"));
+	cli_expect_said("baseline-approve", approve("one"));
 	quietly(CLI_EXPECT(0, "run", "gate.json", "--no-cache"));
 	struct cli result =
 		cli_in(".", EPOCH, "baseline", "approve", "out/report.json", "--name", "one", "--by", "ann", "--why", "all is well", "--dir", "other", NULL);
@@ -177,11 +167,11 @@ START_TEST(what_they_say)
 {
 	two_baselines();
 	quietly(CLI_EXPECT(0, "baseline", "pin", "one"));
-	expect_golden("baseline-list", CLI_EXPECT(0, "baseline", "list"));
-	expect_golden("baseline-list-json", CLI_EXPECT(0, "baseline", "list", "--config", "gate.json", "--json"));
-	expect_golden("baseline-show", CLI_EXPECT(0, "baseline", "show", "one"));
-	expect_golden("baseline-show-forced", CLI_EXPECT(0, "baseline", "show", "two"));
-	expect_golden("baseline-diff", CLI_EXPECT(0, "baseline", "diff", "one", "two", "--topics", "5"));
+	cli_expect_said("baseline-list", CLI_EXPECT(0, "baseline", "list"));
+	cli_expect_said("baseline-list-json", CLI_EXPECT(0, "baseline", "list", "--config", "gate.json", "--json"));
+	cli_expect_said("baseline-show", CLI_EXPECT(0, "baseline", "show", "one"));
+	cli_expect_said("baseline-show-forced", CLI_EXPECT(0, "baseline", "show", "two"));
+	cli_expect_said("baseline-diff", CLI_EXPECT(0, "baseline", "diff", "one", "two", "--topics", "5"));
 	struct cli result = CLI_EXPECT(0, "baseline", "diff", "one", "two", "--json");
 	rq_json *root = cli_parse(result.out, "diff");
 	const rq_json *first = rq_json_first(rq_json_get(root, "metrics"));
@@ -193,14 +183,14 @@ START_TEST(what_they_say)
 	ck_assert_uint_eq(rq_json_size(rq_json_get(root, "topics")), (size_t)moved);
 	rq_json_free(root);
 	cli_free(&result);
-	expect_golden("baseline-same", CLI_EXPECT(0, "baseline", "diff", "one", "one"));
+	cli_expect_said("baseline-same", CLI_EXPECT(0, "baseline", "diff", "one", "one"));
 }
 END_TEST
 
 START_TEST(pin_and_unpin)
 {
 	two_baselines();
-	expect_golden("baseline-pin", CLI_EXPECT(0, "baseline", "pin", "two"));
+	cli_expect_said("baseline-pin", CLI_EXPECT(0, "baseline", "pin", "two"));
 	struct rq_buf text = cli_read("baselines/pinned");
 	ck_assert_str_eq(text.data, "two\n");
 	rq_buf_release(&text);
@@ -238,22 +228,22 @@ static void edit(const char *name, const char *old, const char *new)
 START_TEST(verify_finds_what_is_damaged)
 {
 	two_baselines();
-	expect_golden("baseline-verify", CLI_EXPECT(0, "baseline", "verify"));
-	expect_golden("baseline-verify-scores", CLI_EXPECT(0, "baseline", "verify", "--config", "gate.json", "one"));
+	cli_expect_said("baseline-verify", CLI_EXPECT(0, "baseline", "verify"));
+	cli_expect_said("baseline-verify-scores", CLI_EXPECT(0, "baseline", "verify", "--config", "gate.json", "one"));
 	struct rq_buf whole = cli_read("baselines/one/baseline.json");
 	edit("baselines/one/baseline.json", "\"RR@10\":1,", "\"RR@10\":0.5,");
-	expect_golden("baseline-verify-edited", CLI_EXPECT(1, "baseline", "verify", "--config", "gate.json"));
+	cli_expect_said("baseline-verify-edited", CLI_EXPECT(1, "baseline", "verify", "--config", "gate.json"));
 	cli_write_bytes("baselines/one/baseline.json", whole.data, whole.size);
 	rq_buf_release(&whole);
 	struct rq_buf run = cli_read("baselines/two/ranked.run.zst");
 	cli_write_bytes("baselines/one/ranked.run.zst", run.data, run.size);
 	cli_write("baselines/two/ranked.run.zst", "q001 Q0 sessions 1 1 rqgate\n");
 	rq_buf_release(&run);
-	expect_golden("baseline-verify-damaged", CLI_EXPECT(1, "baseline", "verify"));
+	cli_expect_said("baseline-verify-damaged", CLI_EXPECT(1, "baseline", "verify"));
 	cli_write("baselines/two/baseline.json", "{\"schema_version\": 9}");
-	expect_golden("baseline-list-damaged", CLI_EXPECT(0, "baseline", "list"));
+	cli_expect_said("baseline-list-damaged", CLI_EXPECT(0, "baseline", "list"));
 	cli_write("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq001\tsessions\t1\n");
-	expect_golden("baseline-verify-judgments", CLI_EXPECT(1, "baseline", "verify", "--config", "gate.json"));
+	cli_expect_said("baseline-verify-judgments", CLI_EXPECT(1, "baseline", "verify", "--config", "gate.json"));
 }
 END_TEST
 
@@ -320,7 +310,7 @@ START_TEST(what_did_not_plainly_pass_needs_force)
 	        "out/report.json: did not pass: \"RR@10 >= 0.99\" (fail, waived until 2999-12-31), \"nDCG@10 >= 0.99\" (fail), \"latency.p99 <= 5s\" "
 	        "(lacks its data); such a baseline hides what it lost, so mend the candidate, or approve it with --force, which is recorded");
 	quietly(cli_expect_code(__FILE__, __LINE__, force("two"), 0));
-	expect_golden("baseline-show-waived", CLI_EXPECT(0, "baseline", "show", "two"));
+	cli_expect_said("baseline-show-waived", CLI_EXPECT(0, "baseline", "show", "two"));
 	quietly(CLI_EXPECT(0, "baseline", "approve", "out/report.json", "--name", "today", "--side", "baseline"));
 	struct cli result = CLI_EXPECT(0, "baseline", "show", "today", "--json");
 	rq_json *root = cli_parse(result.out, "show"), *report = rq_json_member(root, "report");

@@ -9,28 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
-/* What was printed, which must be what the schema says. */
-static rq_json *parse(const char *text)
-{
-	struct cli told = CLI_EXPECT(0, "schema", "compare");
-	rq_json *schema = cli_parse(told.out, "schema"), *root = cli_parse(text, "compare");
-
-	cli_expect_described(root, schema, "root");
-	rq_json_free(schema);
-	cli_free(&told);
-	return root;
-}
-
 /* Documents on a circle: numbers that every machine multiplies alike. B lacks d1, has d9 and turns d2; d8 is d7 under another name. */
 static void make_files(void)
 {
@@ -47,12 +25,12 @@ static void make_files(void)
 START_TEST(two_files_of_vectors)
 {
 	make_files();
-	expect_golden("help-compare", CLI_EXPECT(0, "help", "compare"));
-	expect_golden("compare-vectors", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus", "corpus.jsonl"));
-	expect_golden("compare-searched", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "-m", "RR@10", "--list", "3"));
-	expect_golden("compare-texts", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl", "--list", "0"));
-	expect_golden("compare-json", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--json"));
-	expect_golden("compare-same", CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--topic-vectors", "t.csv"));
+	cli_expect_said("help-compare", CLI_EXPECT(0, "help", "compare"));
+	cli_expect_said("compare-vectors", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus", "corpus.jsonl"));
+	cli_expect_said("compare-searched", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "-m", "RR@10", "--list", "3"));
+	cli_expect_said("compare-texts", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl", "--list", "0"));
+	cli_expect_said("compare-json", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--json"));
+	cli_expect_said("compare-same", CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--topic-vectors", "t.csv"));
 	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl");
 	ck_assert_ptr_nonnull(strstr(result.out, "\nfrom A to B 0 documents went, 0 came, 0 moved, 1 changed text\n"));
 	cli_free(&result);
@@ -65,7 +43,7 @@ START_TEST(json_as_the_schema_says)
 	make_files();
 	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "--corpus-a", "corpus-a.jsonl", "--corpus-b",
 	                               "corpus-b.jsonl", "--json");
-	rq_json *root = parse(result.out);
+	rq_json *root = cli_parse_described(result.out, "compare");
 	const rq_json *texts = rq_json_get(rq_json_get(root, "documents"), "texts");
 	ck_assert_str_eq(rq_json_string(rq_json_first(rq_json_get(rq_json_get(texts, "changed"), "ids"))), "d3");
 	const rq_json *moved = rq_json_first(rq_json_get(rq_json_get(rq_json_get(root, "documents"), "vectors"), "moved_most"));
@@ -195,7 +173,7 @@ START_TEST(indexes_that_are_empty)
 	ck_assert_ptr_nonnull(strstr(result.out, "\nA and B hold no documents; 0 of 30 topics find others\n"));
 	cli_free(&result);
 	result = CLI_EXPECT(0, "compare", "none.faiss", "one.faiss", TOPICS, "--json");
-	rq_json *root = parse(result.out);
+	rq_json *root = cli_parse_described(result.out, "compare");
 	ck_assert_double_eq(NUMBER(root, "documents", "added", "count"), 1);
 	ck_assert_double_eq(NUMBER(root, "documents", "vectors", "moved"), 0);
 	ck_assert_double_eq(NUMBER(root, "answers", "nothing_found"), 0);
@@ -224,7 +202,7 @@ START_TEST(two_indexes)
 		results[i] = CLI_EXPECT(0, "compare", "a.faiss", "b.faiss", "--ids-a", "a.ids", "--ids-b", "b.ids", TOPICS,
 		                        "--json", "--threads", threads[i]);
 	ck_assert_str_eq(results[0].out, results[1].out);
-	rq_json *root = parse(results[0].out);
+	rq_json *root = cli_parse_described(results[0].out, "compare");
 	ck_assert_double_eq(NUMBER(root, "documents", "in_both"), DOCUMENTS - WENT);
 	ck_assert_double_eq(NUMBER(root, "documents", "removed", "count"), WENT);
 	ck_assert_double_eq(NUMBER(root, "documents", "added", "count"), CAME);
@@ -259,7 +237,7 @@ START_TEST(vectors_that_are_not_of_length_1)
 	write_raw("a.csv", 0, DOCUMENTS, 0);
 	write_topics();
 	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "a.faiss", "--ids-b", "a.ids", "--vectors-b", "a.csv", TOPICS, "--json");
-	rq_json *root = parse(result.out);
+	rq_json *root = cli_parse_described(result.out, "compare");
 	ck_assert_double_eq(NUMBER(root, "documents", "vectors", "moved"), 0);
 	const rq_json *by = rq_json_get(rq_json_get(rq_json_get(root, "answers"), "changed"), "by");
 	ck_assert_double_eq(NUMBER(by, "index"), NUMBER(root, "answers", "changed", "topics"));
@@ -295,7 +273,7 @@ START_TEST(topics_of_a_config)
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
 	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
 	struct cli result = CLI_EXPECT(0, "compare", "a.faiss", "b.faiss", "--ids-a", "a.ids", "--ids-b", "b.ids", "--config", "gate.json", "--json");
-	rq_json *root = parse(result.out);
+	rq_json *root = cli_parse_described(result.out, "compare");
 	const rq_json *metrics = rq_json_get(rq_json_get(root, "answers"), "metrics");
 	ck_assert_uint_eq(rq_json_size(metrics), 1);
 	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_first(metrics), "metric")), "RR@10");
@@ -311,7 +289,7 @@ START_TEST(other_dimensions)
 	make_files();
 	cli_write("wide.csv", "id,embedding\nd1,\"[1,0,0]\"\nd2,\"[0,0.8,0.6]\"\nd3,\"[0.6,0.8,0]\"\nd9,\"[0,0,1]\"\n");
 	cli_write("u.csv", "id,embedding\nq1,\"[1,0,0]\"\nq2,\"[0.8,0.6,0]\"\nq3,\"[0,1,0]\"\nq4,\"[0,0,1]\"\n");
-	expect_golden("compare-dimensions", CLI_EXPECT(0, "compare", "a.csv", "wide.csv", "--topic-vectors", "t.csv", "--topic-vectors-b", "u.csv", "--qrels", "qrels.txt"));
+	cli_expect_said("compare-dimensions", CLI_EXPECT(0, "compare", "a.csv", "wide.csv", "--topic-vectors", "t.csv", "--topic-vectors-b", "u.csv", "--qrels", "qrels.txt"));
 	struct cli result = cli("compare", "a.csv", "wide.csv", "--topic-vectors", "t.csv", NULL);
 	cli_expect_refusal(&result, 65, "\"wide.csv\": holds vectors of 3 dimensions, and the topics' have 2; embed these with the model that made it, and name them with "
 	                                "--topic-vectors-b");
@@ -403,7 +381,7 @@ START_TEST(two_snapshots)
 	struct cli then = CLI_EXPECT(0, "compare", "--as-of", "2026-11-02", "current", "--store", "kept", "--json");
 	struct cli restored = CLI_EXPECT(0, "snapshot", "restore", "previous", "--store", "kept", "--to", "back"); /* which is the current one from then on */
 	struct cli folder = CLI_EXPECT(0, "compare", "back/current", "previous", "--store", "kept", "--json");
-	rq_json *roots[] = {parse(named.out), parse(folder.out), parse(then.out)};
+	rq_json *roots[] = {cli_parse_described(named.out, "compare"), cli_parse_described(folder.out, "compare"), cli_parse_described(then.out, "compare")};
 	ck_assert_int_eq(strncmp(rq_json_string(rq_json_get(rq_json_first(rq_json_get(roots[2], "sides")), "name")), monday, 12), 0);
 	for (int i = 0; i < 3; i++) {
 		const rq_json *side = rq_json_first(rq_json_get(roots[i], "sides"));
@@ -453,7 +431,7 @@ START_TEST(snapshots_say_how_they_are_searched)
 	char *wide = keep("a.faiss", "a.csv", "a.ids", "nprobe=16", "cosine", "SOURCE_DATE_EPOCH=1793610000");
 	char *narrow = keep("a.faiss", "a.csv", "a.ids", "nprobe=1", "cosine", "SOURCE_DATE_EPOCH=1793696400");
 	struct cli result = CLI_EXPECT(0, "compare", wide, narrow, "--store", "kept", TOPICS, "--json");
-	rq_json *root = parse(result.out);
+	rq_json *root = cli_parse_described(result.out, "compare");
 	const rq_json *a = rq_json_first(rq_json_get(root, "sides")), *b = rq_json_next(a);
 	ck_assert_str_eq(rq_json_string(rq_json_get(a, "search")), "nprobe=16");
 	ck_assert_double_eq(NUMBER(a, "index", "lists", "nprobe"), 16);
@@ -463,14 +441,14 @@ START_TEST(snapshots_say_how_they_are_searched)
 	rq_json_free(root);
 	cli_free(&result);
 	result = CLI_EXPECT(0, "compare", wide, narrow, "--store", "kept", TOPICS, "--json", "--search", "nprobe=4");
-	root = parse(result.out);
+	root = cli_parse_described(result.out, "compare");
 	ck_assert_double_eq(NUMBER(root, "answers", "same"), 30);
 	rq_json_free(root);
 	cli_free(&result);
 
 	free(keep("a.csv", "a.csv", "a.ids", NULL, "l2", "SOURCE_DATE_EPOCH=1793782800")); /* exact: searched by distance */
 	result = CLI_EXPECT(0, "compare", "current", "a.csv", "--store", "kept", "--json");
-	root = parse(result.out);
+	root = cli_parse_described(result.out, "compare");
 	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_first(rq_json_get(root, "sides")), "similarity")), "l2");
 	rq_json_free(root);
 	cli_free(&result);

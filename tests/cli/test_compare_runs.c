@@ -6,28 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
-/* What was printed, which must be what the schema says. */
-static rq_json *parse(const char *text)
-{
-	struct cli told = CLI_EXPECT(0, "schema", "compare");
-	rq_json *schema = cli_parse(told.out, "schema"), *root = cli_parse(text, "compare");
-
-	cli_expect_described(root, schema, "root");
-	rq_json_free(schema);
-	cli_free(&told);
-	return root;
-}
-
 static void refused(struct cli result, int code, const char *text)
 {
 	cli_expect_refusal(&result, code, text);
@@ -48,8 +26,8 @@ START_TEST(two_runs)
 	struct cli uneven = CLI_EXPECT(0, "compare", "a.run", "short.run");
 	ck_assert_msg(strstr(uneven.out, "warning: A has up to 2 documents of a topic, and B up to 1: ") != NULL, "%s", uneven.out);
 	cli_free(&uneven);
-	expect_golden("compare-runs", CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt"));
-	expect_golden("compare-runs-unjudged", CLI_EXPECT(0, "compare", "a.run", "b.run", "--depth", "1"));
+	cli_expect_said("compare-runs", CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt"));
+	cli_expect_said("compare-runs-unjudged", CLI_EXPECT(0, "compare", "a.run", "b.run", "--depth", "1"));
 }
 END_TEST
 
@@ -73,7 +51,7 @@ START_TEST(odd_pairs)
 	struct cli part = CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "part.txt", "--report", "html=c.html",
 	                             "--report", "json=c.json");
 	struct rq_buf page = cli_read("c.html"), json = cli_read("c.json");
-	rq_json *root = parse(json.data);
+	rq_json *root = cli_parse_described(json.data, "compare");
 	const rq_json *answers = rq_json_get(root, "answers");
 	ck_assert_double_eq(rq_json_number(rq_json_get(answers, "judged")), 2);
 	ck_assert_double_eq(rq_json_number(rq_json_get(answers, "lacking_in_b")), 1);
@@ -118,7 +96,7 @@ START_TEST(the_statistics_of_eval)
 		rq_buf_release(&files[i]);
 	struct cli ours = CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt", "-m", "nDCG@10", "-m", "AP", "--json");
 	struct cli theirs = CLI_EXPECT(0, "eval", "qrels.txt", "a.run", "b.run", "-m", "nDCG@10", "-m", "AP", "--format", "json");
-	rq_json *compared = parse(ours.out), *evaluated = cli_parse(theirs.out, "eval");
+	rq_json *compared = cli_parse_described(ours.out, "compare"), *evaluated = cli_parse(theirs.out, "eval");
 	const rq_json *second = rq_json_next(rq_json_first(rq_json_get(evaluated, "runs")));
 
 	for (int i = 0; i < 2; i++) {
@@ -168,7 +146,7 @@ START_TEST(two_reports)
 	ck_assert_ptr_nonnull(strstr(page.data, " topics lost.</p>\n"));
 	ck_assert_ptr_null(strstr(page.data, "not known.")); /* two reports do not say why, and then nothing is said of it */
 	rq_buf_release(&page);
-	rq_json *root = parse(result.out), *report = cli_report("b/report.json", false);
+	rq_json *root = cli_parse_described(result.out, "compare"), *report = cli_report("b/report.json", false);
 	const rq_json *mine = rq_json_first(rq_json_get(rq_json_get(root, "answers"), "metrics")), *theirs = rq_json_first(rq_json_get(report, "metrics"));
 	static const char *const keys[] = {"baseline", "candidate", "delta", "lower", "upper", "p_worse", "sign_flip_p", "wins", "losses"};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -185,7 +163,7 @@ START_TEST(two_reports)
 	result = CLI_EXPECT(0, "run", "gate.json", OTHERWISE, "reports={\"json\": \"d/report.json\"}");
 	cli_free(&result);
 	result = CLI_EXPECT(0, "compare", "a/report.json", "d/report.json", "--json");
-	root = parse(result.out);
+	root = cli_parse_described(result.out, "compare");
 	const rq_json *reports = rq_json_get(root, "reports"), *p = rq_json_get(rq_json_get(reports, "candidates"), "P@5");
 	ck_assert_int_eq(rq_json_type(rq_json_first(p)), RQ_JSON_NULL);
 	ck_assert_int_eq(rq_json_type(rq_json_next(rq_json_first(p))), RQ_JSON_NUMBER);

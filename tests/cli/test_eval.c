@@ -44,22 +44,12 @@ static void write_many(void)
 	}
 }
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
 START_TEST(one_run)
 {
 	write_files();
-	expect_golden("eval", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "--format", "table"));
-	expect_golden("eval-per-topic", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "-m", "nDCG@2", "-m", "RR,P.1,2", "-m", "num_ret", "--per-topic", "--digits", "6", "--skip-no-relevant"));
-	expect_golden("eval-intersection", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "-m", "AP", "--intersection", "--judged-only", "--depth", "2", "-l", "2"));
+	cli_expect_said("eval", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "--format", "table"));
+	cli_expect_said("eval-per-topic", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "-m", "nDCG@2", "-m", "RR,P.1,2", "-m", "num_ret", "--per-topic", "--digits", "6", "--skip-no-relevant"));
+	cli_expect_said("eval-intersection", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "-m", "AP", "--intersection", "--judged-only", "--depth", "2", "-l", "2"));
 }
 END_TEST
 
@@ -67,11 +57,11 @@ START_TEST(several_runs)
 {
 	write_files();
 	write_many();
-	expect_golden("eval-two", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "--slices", "slices.tsv", "-m", "nDCG@10,RR@1"));
-	expect_golden("eval-three", CLI_EXPECT(0, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "RR@10,R@1,AP,num_rel_ret"));
+	cli_expect_said("eval-two", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "--slices", "slices.tsv", "-m", "nDCG@10,RR@1"));
+	cli_expect_said("eval-three", CLI_EXPECT(0, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "RR@10,R@1,AP,num_rel_ret"));
 	cli_write("foreign.tsv", "Q1\teasy ones\n");
-	expect_golden("eval-foreign-slices", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "--slices", "foreign.tsv", "-m", "RR"));
-	expect_golden("eval-same", CLI_EXPECT(0, "eval", "many.txt", "old.run", "./old.run", "-m", "RR@10,AP"));
+	cli_expect_said("eval-foreign-slices", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "--slices", "foreign.tsv", "-m", "RR"));
+	cli_expect_said("eval-same", CLI_EXPECT(0, "eval", "many.txt", "old.run", "./old.run", "-m", "RR@10,AP"));
 }
 END_TEST
 
@@ -79,15 +69,15 @@ START_TEST(assertions_decide_the_exit_code)
 {
 	write_files();
 	write_many();
-	expect_golden("eval-assert-pass", CLI_EXPECT(0, "eval", "many.txt", "old.run", "new.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05", "--assert", "P@1 >= 0.9"));
-	expect_golden("eval-assert-fail", CLI_EXPECT(1, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05"));
-	expect_golden("eval-assert-floor", CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "-m", "RR@10", "--assert", "RR@10 >= 0.9", "--assert", "AP >= 0.1", "--quiet"));
-	expect_golden("eval-assert-undecided", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05"));
-	expect_golden("eval-assert-other", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "nDCG@10", "--assert", "NumRet >= 8", "--quiet"));
-	expect_golden("eval-assert-release", CLI_EXPECT(2, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05", "--profile", "release", "--quiet"));
-	expect_golden("eval-assert-slice",
+	cli_expect_said("eval-assert-pass", CLI_EXPECT(0, "eval", "many.txt", "old.run", "new.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05", "--assert", "P@1 >= 0.9"));
+	cli_expect_said("eval-assert-fail", CLI_EXPECT(1, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05"));
+	cli_expect_said("eval-assert-floor", CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "-m", "RR@10", "--assert", "RR@10 >= 0.9", "--assert", "AP >= 0.1", "--quiet"));
+	cli_expect_said("eval-assert-undecided", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05"));
+	cli_expect_said("eval-assert-other", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "nDCG@10", "--assert", "NumRet >= 8", "--quiet"));
+	cli_expect_said("eval-assert-release", CLI_EXPECT(2, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05", "--profile", "release", "--quiet"));
+	cli_expect_said("eval-assert-slice",
 	              CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "-m", "AP", "--slices", "slices.tsv", "--assert", "AP[slice=hard] >= 0.5", "--assert", "AP[slice=none] >= 0.5"));
-	expect_golden("eval-assert-trec", CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "--format", "trec", "-m", "map", "--assert", "map >= 0.9"));
+	cli_expect_said("eval-assert-trec", CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "--format", "trec", "-m", "map", "--assert", "map >= 0.9"));
 }
 END_TEST
 
@@ -141,9 +131,9 @@ START_TEST(csv_and_json)
 {
 	write_files();
 	cli_write("strange, \"name\".run", beta);
-	expect_golden("eval-csv", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "strange, \"name\".run", "--format", "csv", "-m", "AP,NumRet", "--per-topic", "--slices", "slices.tsv", "--quiet"));
+	cli_expect_said("eval-csv", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "strange, \"name\".run", "--format", "csv", "-m", "AP,NumRet", "--per-topic", "--slices", "slices.tsv", "--quiet"));
 	/* The same path twice, and everything that is compared. */
-	expect_golden("eval-csv-compared",
+	cli_expect_said("eval-csv-compared",
 	              CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "alpha.run", "--format", "csv", "-m", "RR@2", "--ties", "--digits", "6", "--slices", "slices.tsv", "--quiet"));
 	struct cli json = CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "--format", "json", "-m", "RR@10", "--per-topic", "--slices", "slices.tsv", "--assert", "drop(RR@10) <= 0.9");
 	ck_assert_str_eq(json.err, "");
@@ -264,8 +254,8 @@ START_TEST(leniently)
 	write_files();
 	cli_write("bad.run", "q1 Q0 d1 1 abc t\nq1 Q0 d2 2 2.5x t\nq2 Q0 d5 1 7 t\nq2 Q0 d5 2 9 t\nq2 Q0 d6 2 8 t\n");
 	cli_write("bad.txt", "q1 0 d1 1\nq1 0 d2 x\nq2 0 d5 1\nq2 0 d5 3\n");
-	expect_golden("eval-lenient", CLI_EXPECT(0, "eval", "bad.txt", "bad.run", "--lenient", "--dedupe", "best", "-m", "nDCG@10,RR", "--per-topic"));
-	expect_golden("eval-first", CLI_EXPECT(0, "eval", "bad.txt", "bad.run", "--lenient", "--dedupe", "first", "-m", "nDCG@10,RR", "--per-topic"));
+	cli_expect_said("eval-lenient", CLI_EXPECT(0, "eval", "bad.txt", "bad.run", "--lenient", "--dedupe", "best", "-m", "nDCG@10,RR", "--per-topic"));
+	cli_expect_said("eval-first", CLI_EXPECT(0, "eval", "bad.txt", "bad.run", "--lenient", "--dedupe", "first", "-m", "nDCG@10,RR", "--per-topic"));
 }
 END_TEST
 
@@ -280,7 +270,7 @@ START_TEST(ties_have_bounds)
 	cli_write_bytes("tied.run", run.data, run.size);
 	rq_buf_release(&run);
 	/* RR: (1 + 1/2 + ... + 1/10) / 10; by id descending d4 is sixth. */
-	expect_golden("eval-ties", CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR,P@5,Success@1", "--ties"));
+	cli_expect_said("eval-ties", CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR,P@5,Success@1", "--ties"));
 	/* Of eleven documents the tenth and the eleventh have equal scores: that matters at 10 alone, where unjudged documents are counted in any case. */
 	cli_write("cut.txt", "q1 0 a 1\n");
 	cli_write("cut.run", "q1 Q0 a 1 20 t\nq1 Q0 b 1 19 t\nq1 Q0 c 1 18 t\nq1 Q0 d 1 17 t\nq1 Q0 e 1 16 t\nq1 Q0 f 1 15 t\nq1 Q0 g 1 14 t\nq1 Q0 h 1 13 t\nq1 Q0 i 1 12 t\n"
@@ -300,7 +290,7 @@ START_TEST(ties_have_bounds)
 	rq_json_free(root);
 	cli_free(&json);
 	/* A depth is one more cutoff: the tie that it cuts decides as much, and what stands past it was returned all the same. */
-	expect_golden("eval-ties-depth", CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR@1,RR@10,nDCG@4,R@2,NumRelRet", "--ties", "--depth", "4"));
+	cli_expect_said("eval-ties-depth", CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR@1,RR@10,nDCG@4,R@2,NumRelRet", "--ties", "--depth", "4"));
 }
 END_TEST
 

@@ -11,16 +11,6 @@ static const char config[] =
 	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}, "
 	"\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, \"gates\": [\"RR@10 >= 0.1\"]}";
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
 static void refused(struct cli result, int exit_code, const char *sentence)
 {
 	cli_expect_refusal(&result, exit_code, sentence);
@@ -37,10 +27,10 @@ START_TEST(a_topic_that_moved)
 {
 	cli_example();
 	run(config);
-	expect_golden("help-explain", CLI_EXPECT(0, "help", "explain"));
-	expect_golden("explain", CLI_EXPECT(0, "explain", "q010", "out/report.json"));
-	expect_golden("explain-depth", CLI_EXPECT(0, "explain", "q010", "out/report.json", "--depth", "3", "--no-text"));
-	expect_golden("explain-json", CLI_EXPECT(0, "explain", "q010", "out/report.json", "--depth", "2", "--json"));
+	cli_expect_said("help-explain", CLI_EXPECT(0, "help", "explain"));
+	cli_expect_said("explain", CLI_EXPECT(0, "explain", "q010", "out/report.json"));
+	cli_expect_said("explain-depth", CLI_EXPECT(0, "explain", "q010", "out/report.json", "--depth", "3", "--no-text"));
+	cli_expect_said("explain-json", CLI_EXPECT(0, "explain", "q010", "out/report.json", "--depth", "2", "--json"));
 }
 END_TEST
 
@@ -104,9 +94,9 @@ START_TEST(run_files)
 	run("{\"dataset\": {\"qrels\": \"qrels.tsv\"}, \"baseline\": {\"run\": \"a.run\"}, \"candidate\": {\"run\": \"b.run\"}, \"metrics\": "
 	    "[\"RR@10\"], "
 	    "\"gates\": [\"RR@10 >= 0.1\"]}");
-	expect_golden("explain-runs", CLI_EXPECT(0, "explain", "t1", "out/report.json"));
-	expect_golden("explain-unanswered", CLI_EXPECT(0, "explain", "t2", "out/report.json"));
-	expect_golden("explain-unjudged", CLI_EXPECT(0, "explain", "t3", "out/report.json"));
+	cli_expect_said("explain-runs", CLI_EXPECT(0, "explain", "t1", "out/report.json"));
+	cli_expect_said("explain-unanswered", CLI_EXPECT(0, "explain", "t2", "out/report.json"));
+	cli_expect_said("explain-unjudged", CLI_EXPECT(0, "explain", "t3", "out/report.json"));
 }
 END_TEST
 
@@ -119,11 +109,11 @@ START_TEST(what_is_not_at_hand_is_told)
 	cli_write("qrels/test.tsv", qrels.data);
 	rq_buf_release(&qrels);
 	cli_remove("corpus.jsonl");
-	expect_golden("explain-changed", CLI_EXPECT(0, "explain", "q010", "out/report.json", "--depth", "3"));
+	cli_expect_said("explain-changed", CLI_EXPECT(0, "explain", "q010", "out/report.json", "--depth", "3"));
 	cli_make_folder("moved");
 	cli_write("moved/gate.json", config);
 	cli_remove("gate.json");
-	expect_golden("explain-no-config", CLI_EXPECT(0, "explain", "q010", "out/report.json", "--depth", "3"));
+	cli_expect_said("explain-no-config", CLI_EXPECT(0, "explain", "q010", "out/report.json", "--depth", "3"));
 	refused(cli("explain", "q010", "out/report.json", "--config", "gate.json", NULL), 74, "\"gate.json\": cannot open: No such file or directory");
 }
 END_TEST

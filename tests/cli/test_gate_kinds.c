@@ -23,21 +23,11 @@ static const char breaks[] = CONFIG(
 		   "\"overlap(RBO@10) >= 0.9\", \"overlap(Jaccard@10) >= 0.9\", \"changed(10) <= 20%\", \"coverage(Judged@10) >= 0.99\","
 		   "\"power(RR@10) <= 0.02\", {\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"q001\", \"q002\", \"q005\", \"q008\", \"q010\"]}");
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
 START_TEST(kinds_that_hold)
 {
 	cli_example();
 	cli_write("gate.json", holds);
-	expect_golden("gate-kinds-pass", CLI_EXPECT(0, "run", "gate.json"));
+	cli_expect_said("gate-kinds-pass", CLI_EXPECT(0, "run", "gate.json"));
 }
 END_TEST
 
@@ -45,7 +35,7 @@ START_TEST(kinds_that_break)
 {
 	cli_example();
 	cli_write("gate.json", breaks);
-	expect_golden("gate-kinds-fail", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("gate-kinds-fail", CLI_EXPECT(1, "run", "gate.json"));
 }
 END_TEST
 
@@ -58,8 +48,8 @@ START_TEST(waivers)
 	                                           "\"until\": \"2020-02-29\"}}");
 	cli_example();
 	cli_write("gate.json", config);
-	expect_golden("gate-waived", CLI_EXPECT(0, "run", "gate.json"));
-	expect_golden("gate-waiver-expired",
+	cli_expect_said("gate-waived", CLI_EXPECT(0, "run", "gate.json"));
+	cli_expect_said("gate-waiver-expired",
 	              CLI_EXPECT(1, "run", "gate.json", "--set",
 	                         "gates=[{\"kind\": \"min\", \"metric\": \"RR@10\", \"value\": 0.99, \"waiver\": {\"reason\": \"a trial\", "
 	                         "\"by\": \"bo\", \"until\": \"2020-02-29\"}}]"));
@@ -90,9 +80,9 @@ static void write_holes(int zeros)
 START_TEST(holes_can_be_told_where_judgments_say_not_relevant)
 {
 	write_holes(5);
-	expect_golden("gate-holes", CLI_EXPECT(2, "run", "gate.json"));
+	cli_expect_said("gate-holes", CLI_EXPECT(2, "run", "gate.json"));
 	write_holes(4);
-	expect_golden("gate-holes-untold", CLI_EXPECT(0, "run", "gate.json"));
+	cli_expect_said("gate-holes-untold", CLI_EXPECT(0, "run", "gate.json"));
 }
 END_TEST
 
@@ -136,7 +126,7 @@ START_TEST(assertions_on_run_files)
 	cli_write_bytes("new.run", text[2].data, text[2].size);
 	for (int i = 0; i < 3; i++)
 		rq_buf_release(&text[i]);
-	expect_golden("eval-gate-kinds", CLI_EXPECT(1, "eval", "qrels.txt", "old.run", "new.run", "--assert", "drop(RR) <= 10%", "--assert",
+	cli_expect_said("eval-gate-kinds", CLI_EXPECT(1, "eval", "qrels.txt", "old.run", "new.run", "--assert", "drop(RR) <= 10%", "--assert",
 	                                            "zero(RR) <= 25%", "--assert", "zero_growth(RR) <= 5%", "--assert", "power(RR) <= 0.2"));
 	struct cli one = CLI_EXPECT(1, "eval", "qrels.txt", "new.run", "--assert", "zero(RR) <= 5%", "--quiet");
 	ck_assert_str_eq(

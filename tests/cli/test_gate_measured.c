@@ -12,24 +12,14 @@
 
 #define HNSW "{\"index\": {\"factory\": \"HNSW32,Flat\", \"build\": \"efConstruction=200\", \"search\": \"efSearch=128\"}}"
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
 START_TEST(sizes_of_indexes)
 {
 	cli_example();
 	cli_write("gate.json", CONFIG(HNSW, "\"size(index) <= 2MB\", \"size_ratio(memory) <= 1.5\", \"RR@10 >= 0.1\""));
-	expect_golden("gate-size-pass", CLI_EXPECT(0, "run", "gate.json"));
+	cli_expect_said("gate-size-pass", CLI_EXPECT(0, "run", "gate.json"));
 	cli_write("gate.json", CONFIG(HNSW, "\"size(index) <= 950kB\", \"size_ratio(memory) <= 1.05\", "
 	                                    "{\"kind\": \"size\", \"of\": \"memory\", \"max\": \"500kB\", \"level\": \"warn\"}"));
-	expect_golden("gate-size-fail", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("gate-size-fail", CLI_EXPECT(1, "run", "gate.json"));
 }
 END_TEST
 
@@ -38,10 +28,10 @@ START_TEST(staleness_of_sides)
 {
 	cli_example();
 	cli_write("gate.json", CONFIG(HNSW, "\"stale(missing) <= 0\", \"stale(extra) <= 1%\", {\"kind\": \"staleness\", \"changed\": 0}, {\"kind\": \"staleness\", \"max_age\": \"7d\"}"));
-	expect_golden("gate-staleness-pass", CLI_EXPECT(0, "run", "gate.json"));
+	cli_expect_said("gate-staleness-pass", CLI_EXPECT(0, "run", "gate.json"));
 	cli_write("some.run", "q001 Q0 d001 1 1 x\n");
 	cli_write("gate.json", CONFIG("{\"run\": \"some.run\"}", "\"stale(missing) <= 0\", \"stale(age) <= 7d\""));
-	expect_golden("gate-staleness-absent", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("gate-staleness-absent", CLI_EXPECT(1, "run", "gate.json"));
 }
 END_TEST
 
@@ -50,12 +40,12 @@ START_TEST(topics_without_an_answer)
 {
 	cli_example();
 	cli_write("gate.json", CONFIG(HNSW, "\"no_answer(AUC) >= 0.5\", \"no_answer_drop(AUC) <= 20%\", \"no_answer(below) >= 5%\""));
-	expect_golden("gate-no-answer-pass", CLI_EXPECT(0, "run", "gate.json"));
+	cli_expect_said("gate-no-answer-pass", CLI_EXPECT(0, "run", "gate.json"));
 	cli_write("gate.json", CONFIG("{\"embedder\": \"small\"}", "\"no_answer(AUC) >= 0.95\", \"no_answer_drop(AUC) <= 20%\", \"no_answer(below) >= 90%\""));
-	expect_golden("gate-no-answer-fail", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("gate-no-answer-fail", CLI_EXPECT(1, "run", "gate.json"));
 	cli_write("some.run", "q001 Q0 d001 1 1 x\n");
 	cli_write("gate.json", CONFIG("{\"run\": \"some.run\"}", "\"no_answer(AUC) >= 0.5\""));
-	expect_golden("gate-no-answer-absent", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("gate-no-answer-absent", CLI_EXPECT(1, "run", "gate.json"));
 }
 END_TEST
 
@@ -64,9 +54,9 @@ START_TEST(diversity)
 	cli_example();
 	cli_write("gate.json", CONFIG(HNSW, "{\"kind\": \"diversity\", \"duplicates\": \"1%\"}, {\"kind\": \"diversity\", \"similarity\": 0.5}, {\"kind\": \"diversity\", \"sources\": "
 	                                    "\"10%\", \"cutoff\": 5}, \"drop(Unique@10) <= 5%\""));
-	expect_golden("gate-diversity-pass", CLI_EXPECT(0, "run", "gate.json", "--set", "dataset.source_field=section"));
+	cli_expect_said("gate-diversity-pass", CLI_EXPECT(0, "run", "gate.json", "--set", "dataset.source_field=section"));
 	cli_write("gate.json", CONFIG("{\"embedder\": \"small\"}", "{\"kind\": \"diversity\", \"similarity\": 0.1}, {\"kind\": \"diversity\", \"sources\": 0.9}, \"ILD@5 >= 0.5\""));
-	expect_golden("gate-diversity-fail", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("gate-diversity-fail", CLI_EXPECT(1, "run", "gate.json"));
 }
 END_TEST
 
@@ -75,7 +65,7 @@ START_TEST(latency_that_was_not_measured)
 {
 	cli_example();
 	cli_write("gate.json", CONFIG(HNSW, "\"RR@10 >= 0.1\", \"ratio(latency.p99) <= 1.2\", {\"kind\": \"latency\", \"budget\": \"50ms\", \"level\": \"error\"}"));
-	expect_golden("gate-latency-absent", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("gate-latency-absent", CLI_EXPECT(1, "run", "gate.json"));
 }
 END_TEST
 

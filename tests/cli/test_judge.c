@@ -19,16 +19,6 @@
 #define TAIL(metric, zeros) "{\"kind\": \"tail\", \"metric\": \"" metric "\", \"zeros\": " zeros "}"
 static const char config[] = CONFIG("\"RR@10 >= 0.1\", " WARNING);
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
 static void expect_file(const char *name, const char *file)
 {
 	struct rq_buf text = cli_read(file);
@@ -59,18 +49,18 @@ START_TEST(what_is_pooled)
 {
 	cli_example();
 	run(config);
-	expect_golden("help-judge", CLI_EXPECT(0, "help", "judge"));
-	expect_golden("help-judge-pool", CLI_EXPECT(0, "help", "judge", "pool"));
-	expect_golden("help-judge-merge", CLI_EXPECT(0, "help", "judge", "merge"));
-	expect_golden("judge-pool", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6"));
-	expect_golden("judge-pool-unblind", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--unblind", "--no-text"));
-	expect_golden("judge-pool-topics", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--topics", "1", "--no-text", "--unblind"));
-	expect_golden("judge-pool-slice", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "3", "--metric", "RR@10", "--slice", "billing",
+	cli_expect_said("help-judge", CLI_EXPECT(0, "help", "judge"));
+	cli_expect_said("help-judge-pool", CLI_EXPECT(0, "help", "judge", "pool"));
+	cli_expect_said("help-judge-merge", CLI_EXPECT(0, "help", "judge", "merge"));
+	cli_expect_said("judge-pool", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6"));
+	cli_expect_said("judge-pool-unblind", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--unblind", "--no-text"));
+	cli_expect_said("judge-pool-topics", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--topics", "1", "--no-text", "--unblind"));
+	cli_expect_said("judge-pool-slice", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "3", "--metric", "RR@10", "--slice", "billing",
 	                                             "--depth", "2", "--grade", "1", "--no-text", "--unblind"));
-	expect_golden("judge-pool-out", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--out", "holes.csv"));
+	cli_expect_said("judge-pool-out", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--out", "holes.csv"));
 	expect_file("judge-pool-file", "holes.csv");
 	cli_remove("corpus.jsonl");
-	expect_golden("judge-pool-no-corpus", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "1"));
+	cli_expect_said("judge-pool-no-corpus", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "1"));
 }
 END_TEST
 
@@ -106,7 +96,7 @@ START_TEST(text_is_no_formula)
 	cli_write("b.run", "t1 Q0 d2 1 2 x\nt2 Q0 d2 1 2 x\nt2 Q0 d1 2 1 x\n");
 	run("{\"dataset\": {\"path\": \".\"}, \"baseline\": {\"run\": \"a.run\"}, \"candidate\": {\"run\": \"b.run\"}, \"metrics\": [\"RR@10\"], "
 	    "\"gates\": [\"RR@10 >= 0.1\"]}");
-	expect_golden("judge-pool-formula", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--metric", "RR@10", "--unblind"));
+	cli_expect_said("judge-pool-formula", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--metric", "RR@10", "--unblind"));
 }
 END_TEST
 
@@ -153,7 +143,7 @@ START_TEST(what_is_merged)
 	run(config);
 	cli_write("ann.csv", "topic,document,grade\nq010,pitr-cli,1\nq010,audit-log,\nq010,data-api,0\n");
 	cli_write("bob.csv", "topic,document,grade\nq010,promote-restored-branch,2\nq010,pitr-cli,1\n");
-	expect_golden("judge-merge", CLI_EXPECT(0, MERGE, "ann.csv", "bob.csv", "--by", "ann", "--by", "bob", OF_REPORT, "--out", "qrels/new.tsv",
+	cli_expect_said("judge-merge", CLI_EXPECT(0, MERGE, "ann.csv", "bob.csv", "--by", "ann", "--by", "bob", OF_REPORT, "--out", "qrels/new.tsv",
 	                                        "--date", "2026-11-21"));
 	expect_file("judge-merge-log", "qrels/new.tsv.log.jsonl");
 	struct rq_buf old = cli_read("qrels/test.tsv"), new = cli_read("qrels/new.tsv");
@@ -164,7 +154,7 @@ START_TEST(what_is_merged)
 	rq_buf_release(&new);
 	/* A second time, over what there is: the log goes on. */
 	cli_write("eve.csv", "topic,document,grade\nq010,pitr-cli,3\n");
-	expect_golden("judge-merge-again", cli_in(".", "SOURCE_DATE_EPOCH=1795230000", "judge", "merge", "qrels/new.tsv", "eve.csv", "--by", "eve",
+	cli_expect_said("judge-merge-again", cli_in(".", "SOURCE_DATE_EPOCH=1795230000", "judge", "merge", "qrels/new.tsv", "eve.csv", "--by", "eve",
 	                                          "--data", "gate.json", "--out", "qrels/new.tsv", "--force", "--prefer", "new", NULL));
 	expect_file("judge-merge-again-log", "qrels/new.tsv.log.jsonl");
 	char *files = cli_files();

@@ -32,16 +32,6 @@ static void few_judgments(void)
 	rq_buf_release(&few);
 }
 
-static void expect_golden(const char *name, struct cli result)
-{
-	struct rq_buf text = {0};
-
-	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
-	cli_expect_golden(name, text.data);
-	rq_buf_release(&text);
-	cli_free(&result);
-}
-
 static void expect_files(const char *expected)
 {
 	char *files = cli_files();
@@ -57,11 +47,11 @@ START_TEST(a_pass)
 {
 	cli_example();
 	cli_write("gate.json", pass);
-	expect_golden("pass", CLI_EXPECT(0, "run", "gate.json"));
+	cli_expect_said("pass", CLI_EXPECT(0, "run", "gate.json"));
 	expect_files(EXAMPLE_FILES "out/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.d/candidate.exact.run.zst\nout/"
 	                           "report.html\nout/report.json\nout/report.md\n" EXAMPLE_END);
-	expect_golden("pass", CLI_EXPECT(0, "run", "gate.json")); /* from the cache */
-	expect_golden("pass-quiet", CLI_EXPECT(0, "run", "--quiet", "gate.json"));
+	cli_expect_said("pass", CLI_EXPECT(0, "run", "gate.json")); /* from the cache */
+	cli_expect_said("pass-quiet", CLI_EXPECT(0, "run", "--quiet", "gate.json"));
 }
 END_TEST
 
@@ -100,8 +90,8 @@ START_TEST(a_failure)
 {
 	cli_example();
 	cli_write("gate.json", fail);
-	expect_golden("fail", CLI_EXPECT(1, "run", "gate.json"));
-	expect_golden("fail-quiet", CLI_EXPECT(1, "run", "gate.json", "--quiet"));
+	cli_expect_said("fail", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("fail-quiet", CLI_EXPECT(1, "run", "gate.json", "--quiet"));
 }
 END_TEST
 
@@ -111,9 +101,9 @@ START_TEST(too_few_topics)
 	few_judgments();
 	cli_write("gate.json", pass);
 	const char *gates = "gates=[\"drop(RR@10) <= 0.03\"]", *less = "candidate.index.search=efSearch=4";
-	expect_golden("inconclusive", CLI_EXPECT(0, "run", "gate.json", "--set", gates, "--set", less));
-	expect_golden("inconclusive-release", CLI_EXPECT(2, "run", "gate.json", "--set", gates, "--set", less, "--profile", "release"));
-	expect_golden("inconclusive-release", CLI_EXPECT(2, "run", "gate.json", "--set", gates, "--set", less, "--set", "profile=release"));
+	cli_expect_said("inconclusive", CLI_EXPECT(0, "run", "gate.json", "--set", gates, "--set", less));
+	cli_expect_said("inconclusive-release", CLI_EXPECT(2, "run", "gate.json", "--set", gates, "--set", less, "--profile", "release"));
+	cli_expect_said("inconclusive-release", CLI_EXPECT(2, "run", "gate.json", "--set", gates, "--set", less, "--set", "profile=release"));
 }
 END_TEST
 
@@ -122,7 +112,7 @@ START_TEST(no_change_passes_with_any_number_of_topics)
 	cli_example();
 	few_judgments();
 	cli_write("gate.json", pass);
-	expect_golden("no-change",
+	cli_expect_said("no-change",
 	              CLI_EXPECT(0, "run", "gate.json", "--profile=release", "--set", "gates=[\"drop(RR@10) <= 0.03\"]", "--set", "candidate={}"));
 }
 END_TEST
@@ -150,7 +140,7 @@ START_TEST(run_files_on_both_sides)
 {
 	write_runs();
 	cli_write("gate.json", RUNS "\"metrics\": [\"RR@10\", \"AP\", \"P@1\"], \"gates\": [\"drop(RR@10) <= 0.05\", \"P@1 >= 0.95\"]}");
-	expect_golden("runs", CLI_EXPECT(0, "run", "gate.json"));
+	cli_expect_said("runs", CLI_EXPECT(0, "run", "gate.json"));
 	expect_files("gate.json\nnew.run\nold.run\nout/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.html\nout/report.json\nout/"
 	             "report.md\nqrels\n");
 }
@@ -160,7 +150,7 @@ START_TEST(a_gate_on_what_was_not_measured_fails)
 {
 	write_runs();
 	cli_write("gate.json", RUNS "\"gates\": [\"drop(RR@10) <= 0.05\", \"ann_recall@10 >= 0.95\", \"latency.p99 <= 50ms\"]}");
-	expect_golden("runs-absent", CLI_EXPECT(1, "run", "gate.json"));
+	cli_expect_said("runs-absent", CLI_EXPECT(1, "run", "gate.json"));
 }
 END_TEST
 
@@ -168,7 +158,7 @@ START_TEST(beyond_its_budget_exact_search_is_not_done)
 {
 	cli_example();
 	cli_write("gate.json", pass);
-	expect_golden("budget-absent", CLI_EXPECT(1, "run", "gate.json", "--set", "exact.budget=0s"));
+	cli_expect_said("budget-absent", CLI_EXPECT(1, "run", "gate.json", "--set", "exact.budget=0s"));
 }
 END_TEST
 
