@@ -19,8 +19,8 @@ struct rq_compare_snapshot {
 
 /* Does A or B name one: a folder, or no file and a store to look in? */
 bool rq_compare_names_snapshot(const char *name, const char *store);
-/* `name` NULL: the one that was current at the time where->as_of. `scratch`: where it is brought back to; NULL: in the store. Every byte of these is checked.
- * E_USAGE, E_DATA, E_IO. */
+/* `name` NULL: the one that was current at the time where->as_of. `scratch`: where it is brought back to; NULL: in the
+ * store. Every byte of these is checked. E_USAGE, E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
                                                     const char *scratch, struct rq_progress *progress, struct rq_error *err);
 void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot);
