@@ -290,7 +290,9 @@ static const char *explain(const struct rq_gate_result *result, const struct rq_
 	if (!isnan(finding->p_adjusted))
 		snprintf(p, sizeof p, ", %s", rq_show_p(finding->p_adjusted).text);
 	if (result->outcome == RQ_PASS)
-		return rq_arena_printf(arena, "of %s is %s, %s %s", finding->of, AGAINST(gate, finding->value), bound, LIMIT(gate));
+		return rq_arena_printf(arena, "of %s is %s, %s %s%s%s", finding->of, AGAINST(gate, finding->value), bound,
+		                       LIMIT(gate), finding->sample == NULL ? "" : "; ",
+		                       finding->sample == NULL ? "" : finding->sample);
 	if (result->outcome == RQ_INCONCLUSIVE && isnan(finding->p))
 		return rq_arena_printf(arena, "of %s is %s, %s %s, which the %s 95 %% bound of so few as %zu, %s, does not exclude", finding->of,
 		                       AGAINST(gate, finding->value), beyond, LIMIT(gate), finding->at_least ? "upper" : "lower", finding->n,

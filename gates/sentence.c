@@ -146,13 +146,27 @@ static void add_passed(struct rq_buf *out, const struct rq_verdict *verdict, con
 	rq_show_clause(out, first);
 }
 
+/* A pass on some of the texts says of how many, and what would have been missed, once for each kind of text. */
+static void add_samples(struct rq_buf *out, const struct rq_drift *drift)
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; drift != NULL && i < drift->count; i++) {
+		const char *sample = drift->findings[i].sample;
+		if (sample != NULL && (last == NULL || strcmp(sample, last) != 0))
+			rq_buf_printf(out, "; %s", sample);
+		last = sample == NULL ? last : sample;
+	}
+}
+
 const char *rq_verdict_sentence(const struct rq_verdict *verdict, const struct rq_comparison *comparison, struct rq_arena *arena)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf out = {0};
 
-	if (verdict->outcome == RQ_PASS)
+	if (verdict->outcome == RQ_PASS) {
 		add_passed(&out, verdict, comparison);
-	else
+		add_samples(&out, comparison->drift);
+	} else
 		add_blocked(&out, verdict, comparison);
 	return out.failed ? NULL : rq_arena_strndup(arena, out.data, out.size);
 }

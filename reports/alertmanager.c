@@ -25,16 +25,33 @@ static void set_known(rq_json *object, const char *key, const char *text)
 		rq_json_set_string(object, key, text);
 }
 
-static rq_json *set_labels(rq_json *alert, const struct rq_report *report, const char *name, const char *severity)
+static void set_labels(rq_json *labels, const struct rq_report *report, const char *name, const char *severity)
 {
-	rq_json *labels = rq_json_member(alert, "labels");
-
 	rq_json_set_string(labels, "alertname", name);
 	rq_json_set_string(labels, "severity", severity);
 	rq_json_set_string(labels, "suite", rq_report_suite(report));
 	rq_json_set_string(labels, "command", rq_report_command(report));
 	set_known(labels, "config", rq_report_fact(report, "config"));
-	return labels;
+}
+
+static void set_gate_labels(rq_json *labels, const struct rq_report *report, const struct rq_gate_result *gate,
+                            const char *name)
+{
+	set_labels(labels, report, "RqgateGateFailed", gate->level == RQ_LEVEL_ERROR ? "critical" : "warning");
+	rq_json_set_string(labels, "gate", name);
+	rq_json_set_string(labels, "metric", gate->metric);
+	set_known(labels, "slice", gate->slice);
+	set_known(labels, "owner", gate->owner);
+}
+
+static void set_self_test_labels(rq_json *labels, const struct rq_report *report)
+{
+	set_labels(labels, report, "RqgateSelfTestUnstable", "critical");
+}
+
+static bool is_in_doubt(const struct rq_gate_result *gate)
+{
+	return rq_gate_weight(gate) == RQ_WEIGHT_WARNING && gate->outcome == RQ_INCONCLUSIVE;
 }
 
 /* One that passed, or is waived, ends; one that did not fail and is in doubt is neither. */
@@ -44,16 +61,12 @@ static enum rq_status push_gate(rq_json *alerts, const struct rq_report *report,
 	RQ_CLEANUP(rq_buf_release) struct rq_buf summary = {0};
 	enum rq_weight weight = rq_gate_weight(gate);
 
-	if (weight == RQ_WEIGHT_WARNING && gate->outcome == RQ_INCONCLUSIVE)
+	if (is_in_doubt(gate))
 		return RQ_OK;
 	rq_show_clause(&summary, gate);
 	RQ_TRY(rq_buf_check(&summary, err));
 	rq_json *alert = push_alert(alerts, time, weight == RQ_WEIGHT_ERROR || weight == RQ_WEIGHT_WARNING);
-	rq_json *labels = set_labels(alert, report, "RqgateGateFailed", gate->level == RQ_LEVEL_ERROR ? "critical" : "warning");
-	rq_json_set_string(labels, "gate", name);
-	rq_json_set_string(labels, "metric", gate->metric);
-	set_known(labels, "slice", gate->slice);
-	set_known(labels, "owner", gate->owner);
+	set_gate_labels(rq_json_member(alert, "labels"), report, gate, name);
 	rq_json *annotations = rq_json_member(alert, "annotations");
 	rq_json_set_string(annotations, "summary", summary.data);
 	rq_json_set_string(annotations, "description", report->verdict->sentence);
@@ -69,7 +82,7 @@ static void push_self_test(rq_json *alerts, const struct rq_report *report, cons
 	if (verdict->stability != RQ_STABLE && verdict->stability != RQ_UNSTABLE)
 		return;
 	rq_json *alert = push_alert(alerts, time, verdict->stability == RQ_UNSTABLE);
-	set_labels(alert, report, "RqgateSelfTestUnstable", "critical");
+	set_self_test_labels(rq_json_member(alert, "labels"), report);
 	rq_json_set_string(rq_json_member(alert, "annotations"), "summary", verdict->self_test);
 }
 
@@ -78,7 +91,7 @@ static void push_end(rq_json *alerts, const struct rq_report *report, const stru
 {
 	rq_json *alert = push_alert(alerts, time, report->ended != NULL);
 
-	set_labels(alert, report, "RqgateRunFailed", "critical");
+	set_labels(rq_json_member(alert, "labels"), report, "RqgateRunFailed", "critical");
 	rq_json_set_string(rq_json_member(alert, "annotations"), "summary", report->ended == NULL ? report->verdict->sentence : report->ended);
 }
 
@@ -103,6 +116,25 @@ static enum rq_status write_alerts(struct rq_buf *out, const struct rq_report *r
 	return rq_buf_check(out, err);
 }
 
+static enum rq_status write_doubts(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
+	const struct rq_verdict *verdict = report->verdict;
+	const char *const *names = rq_gate_names(verdict, &arena);
+	rq_json *doubts = rq_json_set_array(root, "doubts");
+
+	if (names == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < verdict->count; i++)
+		if (is_in_doubt(&verdict->gates[i]))
+			set_gate_labels(rq_json_push_object(doubts), report, &verdict->gates[i], names[i]);
+	if (verdict->stability == RQ_NOT_ASSESSABLE)
+		set_self_test_labels(rq_json_push_object(doubts), report);
+	RQ_TRY(rq_json_check(root, err));
+	return rq_json_print(out, doubts, true, err);
+}
+
 const struct rq_writer rq_writer_alertmanager = {
 	.name = "alertmanager",
 	.help = "an alert a gate, ended where it passed, for Alertmanager: a file, or its address (\"http://HOST:9093\"), to which what waits is posted",
@@ -111,5 +143,6 @@ const struct rq_writer rq_writer_alertmanager = {
 	.of_ends = true,
 	.begins = "[",
 	.posts = "/api/v2/alerts",
+	.doubts = write_doubts,
 	.write = write_alerts,
 };

@@ -55,6 +55,7 @@ static void push_finding(rq_json *figures, const struct rq_drift_finding *findin
 	rq_json_set_string(object, "absent", finding->absent);
 	rq_json_set_string(object, "meaning", finding->meaning);
 	rq_json_set_string(object, "advice", finding->advice);
+	rq_json_set_string(object, "sample", finding->sample);
 	rq_json_set_string(object, "null", finding->null);
 	rq_json_set_string(object, "citation", finding->citation);
 }
@@ -168,6 +169,7 @@ static void read_finding(struct rq_drift_finding *finding, struct rq_json_reader
 		.outcome = read_outcome(reader, object, place),
 		.meaning = rq_json_read_string(reader, object, place, "meaning"),
 		.advice = rq_json_read_string(reader, object, place, "advice"),
+		.sample = rq_json_read_optional_string(reader, object, place, "sample"),
 		.null = rq_json_read_optional_string(reader, object, place, "null"),
 		.citation = rq_json_read_string(reader, object, place, "citation"),
 	};

@@ -69,6 +69,9 @@ struct rq_writer {
 	bool of_ends;      /* also written of a run that ended without a verdict */
 	const char *begins; /* what such a file begins with, whatever it says: for writers `of_ends` */
 	const char *posts; /* where below an address it is posted, where that is given for its file; NULL: it goes to files alone */
+	/* of one that posts: a JSON array of the labels of what the report neither begins nor ends, so that nobody takes it for
+	 * what is no longer judged */
+	enum rq_status (*doubts)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
 };
 

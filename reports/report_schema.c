@@ -211,6 +211,7 @@ static void describe_figure(rq_json *figure)
 	rq_schema_add_nullable(figure, "absent", "string", "why it was not measured");
 	rq_schema_add(figure, "meaning", "string", "of a value beyond its limit");
 	rq_schema_add(figure, "advice", "string", "what to do then");
+	rq_schema_may_nullable(figure, "sample", "string", "how many of how many texts were looked at, and what that sees");
 	rq_schema_may_nullable(figure, "null", "string", "what stands for chance: which null p is of, or why there is none");
 	rq_schema_add(figure, "citation", "string", "where the figure comes from");
 }

@@ -37,6 +37,14 @@ enum rq_status rq_alerts_send(struct rq_spool_result *result, const char *folder
 
 	for (size_t i = 0; i < result->count; i++)
 		warn(&result->troubles[i], folder, config);
+	if (result->forgotten != NULL) {
+		char why[2 * sizeof((struct rq_error *)0)->text];
+		rq_show_text(why, sizeof why, result->forgotten);
+		fprintf(stderr,
+		        "rqgate: warning: %s; what it held and is no longer judged rings on until it ends by itself, "
+		        "within eight days\n",
+		        why);
+	}
 	return status;
 }
 
@@ -134,6 +142,9 @@ const struct rq_command rq_command_alerts = {
 	        "waits, and so does this command, the oldest first, one at a time. A token comes from the environment, ALERTMANAGER_TOKEN. Nothing is sent\n"
 	        "to an address that neither CONFIG nor --to names, whatever a waiting file says. Exits 69 where something still waits, or was refused, telling\n"
 	        "each reason, and 75 where another run is sending. A trial (\"rqgate run --set\") posts nothing.\n"
+	        "What a receiver has been told to fire is remembered in that folder: a gate that CONFIG no longer has, or\n"
+	        "has with other labels, ends there with the next run that has a verdict. Keep the folder from run to run;\n"
+	        "without it such an alert rings until it ends by itself, eight days after it was heard of last.\n"
 	        "example: rqgate alerts gate.json",
 	.run = run,
 };

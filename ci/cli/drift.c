@@ -78,6 +78,7 @@ struct job {
 	struct rq_verdict verdict;
 	struct rq_memo memo;
 	struct rq_arena arena;
+	const char *others; /* a warning that there are references, none of them of this name; NULL: there is one, or none */
 	char made[1024]; /* what is said of a reference that was made; "": none was */
 	uint64_t started_ns;
 	char started[32];
@@ -171,9 +172,10 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	if (job->options->alone)
 		return RQ_OK;
 	bool trial = job->options->set.count > 0 || job->options->as_of != NULL;
-	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK ||
-	    (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK)
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	if (!job->options->plan)
+		RQ_TRY(rq_report_files_open(&job->files, err));
 	if (!job->options->quiet && !job->options->plan)
 		rq_job_tell_held(&job->files);
 	if (job->files.prints && job->options->json)
@@ -187,9 +189,9 @@ static enum rq_status open_memo(struct job *job, struct rq_error *err)
 	const struct options *options = job->options;
 	struct rq_memo *memo = &job->memo;
 
-	if (options->alone || options->plan)
+	if (options->alone)
 		return RQ_OK;
-	RQ_TRY(rq_memo_open(memo, "drift", job->config.store, err));
+	RQ_TRY((options->plan ? rq_memo_look : rq_memo_open)(memo, "drift", job->config.store, err));
 	rq_memo_word(memo, NULL, job->config_path);
 	rq_memo_words(memo, "--set", &job->set);
 	rq_memo_word(memo, "--reference", options->reference);
@@ -225,7 +227,12 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	job->pipeline.tell = options->quiet ? NULL : rq_job_note;
 	job->pipeline.progress = &job->progress;
 	RQ_TRY(rq_references_find(&job->references, options->reference, options->as_of, options->update, job->config.folder, &job->arena, err));
-	return options->update ? RQ_OK : rq_references_check_lost(&job->references, &job->memo, err);
+	enum rq_status status = options->update ? RQ_OK : rq_references_check_lost(&job->references, &job->memo, err);
+	if (status == RQ_OK && job->references.current == NULL)
+		status = rq_references_others(&job->others, &job->references, &job->memo, &job->arena, err);
+	if (options->plan)
+		rq_memo_release(&job->memo); /* a plan leaves nothing there, however it ends */
+	return status;
 }
 
 /* ---- the job ---- */
@@ -289,7 +296,7 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	if (first || job->options->update)
 		RQ_TRY(describe_now(job, err));
 	if (first)
-		return RQ_OK;
+		return job->others == NULL ? RQ_OK : rq_drift_warn(&job->pipeline, job->others, err);
 	RQ_TRY(compare(job, err));
 	job->parts.ranked = &job->pipeline.runs[RQ_CANDIDATE];
 	return RQ_OK;
@@ -468,6 +475,8 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	if (first && !job->memo.open)
 		rq_tell("rqgate: warning: nothing was compared yet: commit or cache the reference, for without it, and without a store, each job is a "
 		                "first one and finds nothing");
+	if (job->others != NULL)
+		rq_tell(rq_arena_printf(&job->arena, "rqgate: warning: %s", job->others));
 	RQ_TRY(rq_job_say(&job->files, &text, job->config_path, err));
 	if (!first && job->made[0] != '\0' && !job->options->quiet)
 		rq_job_note(job->made);
@@ -487,6 +496,8 @@ static enum rq_status print_plan(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_plan_release) struct rq_plan plan = {0};
 
+	if (job->others != NULL)
+		rq_job_note(job->others);
 	RQ_TRY(rq_plan_make_drift(&plan, &job->pipeline, job->references.current != NULL, err));
 	return rq_job_print_plan(&plan, job->options->json, job->options->quiet, err);
 }

@@ -7,6 +7,7 @@
 #include "evalcore/snapshot/snapshots.h"
 
 #include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_MAXIMUM = 100 };
@@ -93,13 +94,20 @@ static bool has_rest(const char *folder)
 	return found;
 }
 
-/* `quoted`: "--reference=NAME", as arguments have it. A job that stopped has compared with none. */
-static bool had_reference(const struct rq_past_batch *batch, const struct rq_references *references, const struct rq_memo *memo, const char *quoted)
+/* A job that stopped has compared with none. */
+static bool is_ours(const struct rq_past_batch *batch, const struct rq_memo *memo)
 {
 	bool ours = memo->batch.suite != NULL || strcmp(batch->config, memo->batch.config) == 0;
+
+	return ours && batch->exit_code < rq_status_exit_code(RQ_E_USAGE);
+}
+
+/* `quoted`: "--reference=NAME", as arguments have it. */
+static bool had_reference(const struct rq_past_batch *batch, const struct rq_references *references, const struct rq_memo *memo, const char *quoted)
+{
 	bool named = strstr(batch->arguments, "\"--reference=") != NULL;
 
-	if (!ours || batch->exit_code >= rq_status_exit_code(RQ_E_USAGE))
+	if (!is_ours(batch, memo))
 		return false;
 	return named ? strstr(batch->arguments, quoted) != NULL : strcmp(references->name, standard_name) == 0;
 }
@@ -164,4 +172,114 @@ enum rq_status rq_references_check_lost(const struct rq_references *references, 
 			               "or make one of what is there now on purpose: --update",
 			               references->folder, rq_day_of(history.batches[i - 1].last_us).text);
 	return RQ_OK;
+}
+
+/* ---- others ---- */
+
+enum { OTHERS_MOST = 8 };
+
+struct others {
+	const char *names[OTHERS_MOST];
+	size_t count;
+	const char *own; /* the last name of the folder that is looked for */
+	struct rq_arena arena;
+};
+
+static void others_release(struct others *others)
+{
+	rq_arena_release(&others->arena);
+}
+
+static enum rq_status add_other(struct others *others, const char *name, struct rq_error *err)
+{
+	if (others->count == OTHERS_MOST || strcmp(name, others->own) == 0)
+		return RQ_OK;
+	for (size_t i = 0; i < others->count; i++)
+		if (strcmp(others->names[i], name) == 0)
+			return RQ_OK;
+	others->names[others->count] = rq_arena_strdup(&others->arena, name);
+	return others->names[others->count++] == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status find_beside(struct others *others, const char *folder, struct rq_error *err)
+{
+	const char *above = rq_path_folder(&others->arena, folder);
+	struct rq_error unread = {0}; /* what cannot be read is no name to warn with */
+	struct dirent **entries = NULL;
+	enum rq_status status = RQ_OK;
+
+	if (above == NULL)
+		return rq_fail_memory(err);
+	int count = scandir(above, &entries, NULL, alphasort);
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name, *path = rq_path_join(&others->arena, above, name);
+		struct rq_snapshots there = {0};
+		if (status == RQ_OK && path == NULL)
+			status = rq_fail_memory(err);
+		bool listed = status == RQ_OK && name[0] != '.' &&
+		              rq_snapshots_list(&there, path, RQ_REFERENCE_KIND, &others->arena, &unread) == RQ_OK;
+		if (listed && there.count > 0)
+			status = add_other(others, name, err);
+		free(entries[i]);
+	}
+	free(entries);
+	return status;
+}
+
+/* "--reference=weekly" -> "weekly"; of a path its last name; without one the standard one. */
+static enum rq_status add_past(struct others *others, const struct rq_past_batch *batch, struct rq_error *err)
+{
+	static const char option[] = "--reference=";
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *words = NULL;
+	const char *name = standard_name;
+
+	if (rq_json_parse(&words, batch->arguments, strlen(batch->arguments), "arguments", err) != RQ_OK)
+		return err->status;
+	for (const rq_json *word = rq_json_first(words); word != NULL; word = rq_json_next(word))
+		if (rq_json_string(word) != NULL && strncmp(rq_json_string(word), option, strlen(option)) == 0)
+			name = rq_json_string(word) + strlen(option);
+	return add_other(others, strrchr(name, '/') == NULL ? name : strrchr(name, '/') + 1, err);
+}
+
+static enum rq_status find_remembered(struct others *others, struct rq_memo *memo, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_history_release) struct rq_history history = {0};
+	const struct rq_history_filter filter = {.command = "drift", .suite = memo->batch.suite};
+
+	if (!memo->open)
+		return RQ_OK;
+	RQ_TRY(rq_history_read(&history, &memo->store, &filter, err));
+	for (size_t i = 0; i < history.count; i++)
+		if (is_ours(&history.batches[i], memo))
+			RQ_TRY(add_past(others, &history.batches[i], err));
+	return RQ_OK;
+}
+
+enum rq_status rq_references_others(const char **warning, const struct rq_references *references, struct rq_memo *memo,
+                                    struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(others_release) struct others others = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf names = {0};
+	char *own = rq_arena_strdup(&others.arena, references->folder);
+	size_t length = own == NULL ? 0 : strlen(own);
+
+	if (own == NULL)
+		return rq_fail_memory(err);
+	while (length > 1 && own[length - 1] == '/')
+		own[--length] = '\0';
+	others.own = strrchr(own, '/') == NULL ? own : strrchr(own, '/') + 1;
+	RQ_TRY(find_beside(&others, own, err));
+	RQ_TRY(find_remembered(&others, memo, err));
+	for (size_t i = 0; i < others.count; i++)
+		rq_buf_printf(&names, "%s\"%s\"", i == 0 ? "" : ", ", others.names[i]);
+	RQ_TRY(rq_buf_check(&names, err));
+	*warning = NULL;
+	if (others.count == 0)
+		return RQ_OK;
+	const char *list = rq_arena_show(arena, names.data), *name = rq_arena_show(arena, others.own);
+	*warning = list == NULL || name == NULL
+	                   ? NULL
+	                   : rq_arena_printf(arena, "no reference is called \"%s\", and there are others: %s; where one of them "
+	                                            "was meant, name it with --reference", name, list);
+	return *warning == NULL ? rq_fail_memory(err) : RQ_OK;
 }

@@ -24,4 +24,9 @@ RQ_MUST_USE enum rq_status rq_references_find(struct rq_references *references, 
  * of this config) and this name. Where there is one: E_DATA where the store remembers what replaced it. */
 RQ_MUST_USE enum rq_status rq_references_check_lost(const struct rq_references *references, struct rq_memo *memo, struct rq_error *err);
 
+/* Where there is none yet: a warning, the arena's, that names the others that hold references beside it, or that jobs in the
+ * store compared with: a name that is misspelt begins a line of its own, which compares with none of them. NULL: no others. */
+RQ_MUST_USE enum rq_status rq_references_others(const char **warning, const struct rq_references *references,
+                                                struct rq_memo *memo, struct rq_arena *arena, struct rq_error *err);
+
 #endif

@@ -16,7 +16,7 @@ struct options {
 	struct rq_store_options where;
 	const char *suite, *command, *verdict, *metric, *since, *until;
 	struct rq_flag_number limit;
-	const char *reference;
+	const char *reference, *job;
 	struct rq_strings set;
 	double max_age;
 	bool csv, jsonl, html;
@@ -44,6 +44,7 @@ static const struct rq_flag check_flags[] = {
 	{"--max-age", "DURATION", RQ_FLAG_DURATION, offsetof(struct options, max_age), "how old the last pass may be: 8d, 36h, 2w; must be given"},
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "of the job that is always called with this, and with no other --set"},
 	{"--reference", "NAME", RQ_FLAG_STRING, offsetof(struct options, reference), "of the job of drift that is always called with this"},
+	{"--job", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, job), "of the jobs of this config only, by its file's name"},
 	JOB_FLAGS,
 	RQ_FLAGS_END,
 };
@@ -101,6 +102,16 @@ static enum rq_status list(int *exit_code, const void *given, const struct rq_st
 
 /* ---- freshness ---- */
 
+/* Of one suite and command by another config. */
+static bool has_sibling(const struct rq_past_jobs *jobs, const struct rq_past_job *job)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < jobs->count; i++)
+		count += strcmp(jobs->jobs[i].command, job->command) == 0 && strcmp(jobs->jobs[i].suite, job->suite) == 0;
+	return count > 1 && job->suite[0] != '\0';
+}
+
 /* "run of help-centre" */
 static void name_job(struct rq_buf *out, const char *command, const char *suite)
 {
@@ -110,13 +121,16 @@ static void name_job(struct rq_buf *out, const char *command, const char *suite)
 }
 
 /* Whether its last pass is young enough. One that lies a day ahead of the clock is no pass that has been. */
-static bool tell_job(struct rq_buf *out, const struct rq_past_job *job, double max_age, int64_t now)
+static bool tell_job(struct rq_buf *out, const struct rq_past_jobs *jobs, const struct rq_past_job *job, double max_age,
+                     int64_t now)
 {
 	double age = (double)(now - job->passed_us);
 	bool fresh = job->passed_us != 0 && age <= max_age * 1e6;
 
 	rq_buf_puts(out, fresh ? "fresh: " : "STALE: ");
 	name_job(out, job->command, job->suite[0] != '\0' ? job->suite : job->config);
+	if (has_sibling(jobs, job))
+		rq_buf_printf(out, " by %s", job->config);
 	if (job->passed_us == 0)
 		rq_buf_puts(out, " has never passed");
 	else
@@ -175,12 +189,15 @@ static enum rq_status check(int *exit_code, const void *given, const struct rq_s
 	RQ_TRY(rq_when_us(&now, err));
 	RQ_TRY(rq_store_from(&store, &shown, &options->where, &arena, err));
 	RQ_TRY(read_changes(&changes, options, &arena, err));
-	RQ_TRY(rq_past_jobs_read(&jobs, &store, options->command, options->suite, changes, now + (int64_t)DAY_US, err));
+	RQ_TRY(rq_past_jobs_read(&jobs, &store, options->command, options->suite, options->job, changes,
+	                         now + (int64_t)DAY_US, err));
 	for (size_t i = 0; i < jobs.count; i++)
-		fresh &= tell_job(&text, &jobs.jobs[i], options->max_age, now);
+		fresh &= tell_job(&text, &jobs, &jobs.jobs[i], options->max_age, now);
 	if (jobs.count == 0) {
 		rq_buf_puts(&text, "STALE: no ");
 		name_job(&text, options->command != NULL ? options->command : "job", options->suite != NULL ? options->suite : "");
+		if (options->job != NULL)
+			rq_buf_printf(&text, " by %s", options->job);
 		rq_buf_printf(&text, "%s has ever been in %s\n", changes != NULL ? ", called so," : "", shown);
 	}
 	*exit_code = !fresh || jobs.count == 0;
@@ -195,8 +212,9 @@ static const struct rq_command check_action = {
 	.most = 0,
 	.flags = check_flags,
 	.options_size = sizeof(struct options),
-	.help = "Exits 0 where the last pass of every job (a command and a suite, or without one a config) is younger than --max-age, and 1 where one\n"
-	        "is older, has never passed, or where no such job has ever run: a weekly job that silently stopped fails this check. A pass with\n"
+	.help = "Exits 0 where the last pass of every job (a command, a suite and a config's file name, without a suite its path) is younger\n"
+	        "than --max-age, and 1 where one is older, has never passed, or where no such job has ever run: a weekly job that silently\n"
+	        "stopped fails this check. Configs of one suite do not cover for each other; --job checks one of them alone. A pass with\n"
 	        "--set (but for a profile), --as-of, --reference or --update does not count; of a job that is always called with --set or\n"
 	        "--reference give the same here. Jobs of eval, which people call by hand, count with --command eval.\n"
 	        "example: rqgate history check --max-age 8d --suite help-centre\n"

@@ -40,18 +40,27 @@ enum rq_status rq_when_us(int64_t *us, struct rq_error *err)
 	return RQ_OK;
 }
 
-enum rq_status rq_memo_open(struct rq_memo *memo, const char *command, const char *path, struct rq_error *err)
+static enum rq_status open_store(struct rq_memo *memo, const char *command, const char *path, bool create,
+                                 struct rq_error *err)
 {
-	if (path == NULL)
-		return RQ_OK;
 	RQ_TRY(rq_when_us(&memo->batch.started_us, err));
-	RQ_TRY(rq_store_open(&memo->store, path, true, err));
+	RQ_TRY(rq_store_open(&memo->store, path, create, err));
 	memo->batch.command = command;
 	memo->batch.version = RQ_VERSION;
 	memo->batch.verdict = RQ_NO_VERDICT;
 	memo->batch.sentence = "";
 	memo->open = true;
 	return RQ_OK;
+}
+
+enum rq_status rq_memo_open(struct rq_memo *memo, const char *command, const char *path, struct rq_error *err)
+{
+	return path == NULL ? RQ_OK : open_store(memo, command, path, true, err);
+}
+
+enum rq_status rq_memo_look(struct rq_memo *memo, const char *command, const char *path, struct rq_error *err)
+{
+	return path == NULL || !rq_file_exists(path) ? RQ_OK : open_store(memo, command, path, false, err);
 }
 
 void rq_memo_release(struct rq_memo *memo)

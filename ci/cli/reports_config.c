@@ -66,9 +66,14 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer,
                                    const char *path, const struct asked *asked, struct rq_error *err)
 {
+	struct stat info;
+
 	if (rq_config_reads(config, path))
 		return rq_fail(err, asked->status, "%s%s: \"%s\" is a file that this run reads; give the report another name", asked->prefix, writer->name,
 		               path);
+	if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+		return rq_fail(err, asked->status, "%s%s: \"%s\" is a %s; expected the name of a file to write", asked->prefix,
+		               writer->name, path, S_ISDIR(info.st_mode) ? "folder" : "device or a pipe");
 	if (rq_is_store(config->store, path))
 		return rq_fail(err, asked->status, "%s%s: \"%s\" is the run's store, or beside it while it is open; give the report another name",
 		               asked->prefix, writer->name, path);
@@ -77,6 +82,12 @@ static enum rq_status check_target(const struct rq_report_files *files, const st
 			return rq_fail(err, asked->status, "%s%s: \"%s\" is the report \"%s\" already; give each its own file", asked->prefix, writer->name, path,
 			               files->files[i].writer->name);
 	return RQ_OK;
+}
+
+/* What a report's name stands behind in messages. */
+static const char *asker(struct rq_report_files *files, const struct rq_config *config, const struct asked *asked)
+{
+	return asked == &by_flag ? asked->prefix : rq_arena_printf(&files->arena, "%s: %s", config->path, asked->prefix);
 }
 
 /* What is posted waits in the spool beside the config until it has been taken. */
@@ -95,11 +106,13 @@ static enum rq_status list_address(struct rq_report_files *files, const struct r
 	files->spool = rq_spool_folder(config->folder, &files->arena);
 	const char *path = files->spool == NULL ? NULL : rq_spool_file(files->spool, &files->arena);
 	const char *shown = rq_arena_show(&files->arena, destination);
-	if (path == NULL || shown == NULL)
+	const char *by = asker(files, config, asked);
+	if (path == NULL || shown == NULL || by == NULL)
 		return rq_fail_memory(err);
 	files->files[files->count].writer = writer;
 	files->files[files->count].address = address;
 	files->files[files->count].folder = files->spool;
+	files->files[files->count].asked = by;
 	files->files[files->count].shown = shown;
 	files->files[files->count++].path = path;
 	return RQ_OK;
@@ -123,12 +136,14 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 		return RQ_OK;
 	}
 	const char *shown = rq_arena_show(&files->arena, path);
-	if (shown == NULL)
+	const char *by = asker(files, config, asked);
+	if (shown == NULL || by == NULL)
 		return rq_fail_memory(err);
 	files->files[files->count].shown = shown;
 	files->files[files->count].writer = writer;
 	files->files[files->count].folder = folder;
 	files->files[files->count].is_stdout = is_stdout;
+	files->files[files->count].asked = by;
 	files->files[files->count++].path = path;
 	files->prints |= is_stdout;
 	if (strcmp(writer->name, "json") == 0 && !is_stdout) {
@@ -162,8 +177,9 @@ enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_err
 	for (size_t i = 0; i < files->count; i++) {
 		if (files->files[i].is_stdout)
 			continue;
-		RQ_TRY(make_folder(files, files->files[i].folder, err));
-		RQ_TRY(rq_output_open(&files->files[i].output, files->files[i].path, err));
+		if (make_folder(files, files->files[i].folder, err) != RQ_OK ||
+		    rq_output_open(&files->files[i].output, files->files[i].path, err) != RQ_OK)
+			return rq_fail_within(err, "%s%s", files->files[i].asked, files->files[i].writer->name);
 	}
 	return files->rankings == NULL || files->unranked ? RQ_OK : make_folder(files, files->rankings, err);
 }
@@ -350,6 +366,31 @@ static enum rq_status write_rankings(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
+static const char *fact(const struct rq_report *report, const char *name)
+{
+	for (size_t i = 0; i < report->run_count; i++)
+		if (strcmp(report->run[i].name, name) == 0 && report->run[i].text != NULL)
+			return report->run[i].text;
+	return "";
+}
+
+/* The spool stands beside the config, so that its last name is enough. What judged nothing, as a first job of drift, ends
+ * nothing. */
+static enum rq_status wrap(struct rq_buf *text, const char *address, const struct rq_writer *writer,
+                           const struct rq_report *report, const struct rq_buf *body, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf job = {0}, doubts = {0};
+	const char *config = fact(report, "config"), *slash = strrchr(config, '/');
+
+	rq_buf_printf(&job, "%s %s", fact(report, "command"), slash == NULL ? config : slash + 1);
+	RQ_TRY(rq_buf_check(&job, err));
+	const bool judged = report->ended == NULL && report->verdict->count > 0;
+	if (judged)
+		RQ_TRY(writer->doubts(&doubts, report, err));
+	rq_spool_wrap(text, address, body, job.data, judged ? &doubts : NULL);
+	return RQ_OK;
+}
+
 static enum rq_status write_text(struct rq_buf *text, const struct rq_report_files *files, size_t i, const struct rq_report *report,
                                  struct rq_error *err)
 {
@@ -359,7 +400,7 @@ static enum rq_status write_text(struct rq_buf *text, const struct rq_report_fil
 	RQ_TRY(writer->write(files->files[i].address == NULL ? text : &body, report, err));
 	RQ_TRY(rq_buf_check(&body, err));
 	if (files->files[i].address != NULL)
-		rq_spool_wrap(text, files->files[i].address, &body);
+		RQ_TRY(wrap(text, files->files[i].address, writer, report, &body, err));
 	return rq_buf_check(text, err);
 }
 

@@ -13,6 +13,7 @@ struct rq_report_files {
 	struct {
 		const struct rq_writer *writer;
 		const char *path, *folder, *shown; /* the last as a terminal shows it */
+		const char *asked;                 /* by whom: "gate.json: reports." or "--report " */
 		bool is_stdout;                    /* path "-": it goes into `printed` */
 		const char *address;               /* where it is posted to: it goes into the spool; NULL: nowhere */
 		struct rq_output output;

@@ -131,9 +131,12 @@ static enum rq_status leave_drift(struct job *job, struct rq_error *err)
 /* First of all, so that a run that is refused leaves no report of an earlier one. */
 static enum rq_status open_reports(struct job *job, struct rq_error *err)
 {
-	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, job->options->set.count > 0, err) != RQ_OK ||
-	    (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
+	const bool trial = job->options->set.count > 0;
+
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK)
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	if (!job->options->plan)
+		RQ_TRY(rq_report_files_open(&job->files, err));
 	if (!job->options->quiet && !job->options->plan)
 		rq_job_tell_held(&job->files);
 	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;

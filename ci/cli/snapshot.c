@@ -83,7 +83,10 @@ void rq_snapshot_revoke_drill(const struct rq_vault *vault, const char *sha256, 
 	if (rq_when(when, &why) == RQ_OK && rq_drill_revoke(vault, sha256, damage, when, &why) == RQ_OK)
 		return;
 	rq_show_text(shown, sizeof shown, why.text);
-	fprintf(stderr, "rqgate: warning: the vault does not know of this damage; a gate that may not write there either looks for it, others go by the last drill yet: %s\n", shown);
+	fprintf(stderr,
+	        "rqgate: warning: the vault does not know of this damage; a gate that may not write there either looks for it, "
+	        "others go by the last drill yet: %s\n",
+	        shown);
 }
 
 void rq_snapshot_progress(struct rq_progress *progress, const char *label, uint64_t bytes)

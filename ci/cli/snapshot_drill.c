@@ -132,8 +132,8 @@ static enum rq_status print_table(const struct rq_drill *drill, struct rq_error 
 			rq_buf_printf(&text, "  %zu of %zu queries find the same documents with the same scores", drill->same, drill->queries);
 		rq_buf_puts(&text, "\n");
 	}
-	rq_buf_printf(&text, "total    %8.2f s%s\nwith %s\n", drill->total, rq_drill_was_in_memory(drill) ? "  in memory: from or to a disk takes longer" : "",
-	              with);
+	rq_buf_printf(&text, "total    %8.2f s%s\nwith %s\n", drill->total,
+	              rq_drill_was_in_memory(drill) ? "  in memory: from or to a disk takes longer" : "", with);
 	rq_buf_printf(&text, "%s: %.*s%s%s\n", drill->passed ? "PASS" : "FAIL", (int)RQ_SEAL_SHOWN, drill->sha256,
 	              drill->passed ? " comes back" : ": ", drill->reason);
 	return rq_print_lines(&text, err);

@@ -65,6 +65,7 @@ struct item {
 	struct rq_error why; /* it cannot be read */
 	uint64_t bytes;
 	int64_t seconds;
+	size_t order; /* of one second */
 	bool current, previous, pinned, drilled;
 	struct rq_drill drill;
 	struct rq_error drill_why; /* its record cannot be read */
@@ -105,6 +106,8 @@ static int by_time(const void *a, const void *b)
 
 	if (first->seconds != second->seconds)
 		return first->seconds < second->seconds ? -1 : 1;
+	if (first->order != second->order)
+		return first->order < second->order ? -1 : 1;
 	return strcmp(first->sha256, second->sha256);
 }
 
@@ -112,15 +115,20 @@ static enum rq_status read_items(struct items *items, const struct rq_vault *vau
 {
 	const char *const *seals;
 	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
-	size_t count;
+	struct rq_switch *switches;
+	struct rq_error no_log = {0};
+	size_t count, switched;
 
 	RQ_TRY(rq_vault_seals(&seals, &count, vault, &items->arena, err));
+	if (rq_vault_switches(&switches, &switched, vault, &items->arena, &no_log) != RQ_OK) /* which is told below */
+		switched = 0;
 	items->items = rq_arena_alloc(&items->arena, count + 1, sizeof *items->items);
 	if (items->items == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
 		struct item *item = &items->items[items->count++];
 		item->sha256 = seals[i];
+		item->order = switched == 0 ? 0 : rq_switches_first(switches, switched, item->sha256);
 		RQ_TRY(read_item(item, vault, &items->arena, err));
 	}
 	if (rq_vault_current(current, previous, vault, &items->why) != RQ_OK)

@@ -1,6 +1,7 @@
 /* Requests that wait in files, and are posted one by one. */
 #include "ci/cli/spool.h"
 
+#include "ci/cli/firing.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/json.h"
 #include "evalcore/base/secret.h"
@@ -70,10 +71,17 @@ const char *rq_spool_file(const char *folder, struct rq_arena *arena)
 	return rq_path_join(arena, folder, ".next");
 }
 
-void rq_spool_wrap(struct rq_buf *out, const char *address, const struct rq_buf *body)
+void rq_spool_wrap(struct rq_buf *out, const char *address, const struct rq_buf *body, const char *job,
+                   const struct rq_buf *doubts)
 {
 	rq_buf_puts(out, "{\"address\":");
 	rq_json_quote(out, address);
+	rq_buf_puts(out, ",\"job\":");
+	rq_json_quote(out, job);
+	if (doubts != NULL) {
+		rq_buf_puts(out, ",\"doubts\":");
+		rq_buf_add(out, doubts->data, doubts->size);
+	}
 	rq_buf_puts(out, ",\"body\":");
 	rq_buf_add(out, body->data, body->size);
 	rq_buf_puts(out, "}\n");
@@ -296,11 +304,10 @@ static enum rq_status check_plain(const char *path, struct rq_error *said)
 }
 
 /* Where one file goes. What somebody has damaged will be taken by nobody; one that cannot be read waits, and keeps no other waiting. */
-static enum rq_status read_file(enum outcome *outcome, const char **address, struct rq_buf *body, struct rq_arena *arena, const char *path,
-                                struct rq_error *said, struct rq_error *err)
+static enum rq_status read_file(enum outcome *outcome, rq_json **root, const char **address, struct rq_arena *arena,
+                                const char *path, struct rq_error *said, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = FILE_MOST};
-	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
 	enum rq_status status = check_plain(path, said);
 
 	if (status == RQ_OK)
@@ -309,17 +316,16 @@ static enum rq_status read_file(enum outcome *outcome, const char **address, str
 	if (status == RQ_E_IO)
 		return RQ_OK;
 	if (status == RQ_OK)
-		status = rq_json_parse(&root, text.data, text.size, path, said);
+		status = rq_json_parse(root, text.data, text.size, path, said);
 	if (status != RQ_OK)
 		return status == RQ_E_DATA ? RQ_OK : rq_fail(err, status, "%s", said->text);
-	const char *named = rq_json_string(rq_json_get(root, "address"));
-	const rq_json *alerts = rq_json_get(root, "body");
-	if (named == NULL || alerts == NULL) {
+	const char *named = rq_json_string(rq_json_get(*root, "address"));
+	if (named == NULL || rq_json_get(*root, "body") == NULL) {
 		(void)!rq_fail(said, RQ_E_DATA, "\"%s\": holds no address and body", path);
 		return RQ_OK;
 	}
 	*address = rq_arena_strdup(arena, named);
-	return *address == NULL ? rq_fail_memory(err) : rq_json_print(body, alerts, false, err);
+	return *address == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 static enum rq_status settle_file(enum outcome outcome, const char *path, struct rq_error *err)
@@ -344,28 +350,32 @@ static bool is_named(const struct rq_strings *addresses, const char *address)
 	return false;
 }
 
-/* A file says what is sent, and for whom it was; to whom anything is sent, and the token with it, is for the config and the command line to say. */
-static enum rq_status send_body(enum outcome *outcome, struct sender *sender, const char *address, const struct rq_buf *body,
-                                const struct rq_strings *addresses, struct rq_error *said, struct rq_error *err)
+/* What is firing there and no longer judged ends with it. */
+static enum rq_status send_request(enum outcome *outcome, struct rq_spool_result *result, struct sender *sender,
+                                   const char *address, rq_json *request, const char *folder, struct rq_error *said,
+                                   struct rq_error *err)
 {
-	if (is_named(addresses, address))
-		return post(outcome, sender, address, body, said, err);
-	*outcome = UNANSWERED;
-	(void)!rq_fail(said, RQ_E_UNAVAILABLE,
-	               "\"%s\": is no receiver that this command was told of, and gets nothing; \"rqgate alerts CONFIG --to ADDRESS\" tells it", address);
-	return RQ_OK;
+	RQ_CLEANUP(rq_firing_release) struct rq_firing firing = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf body = {0};
+
+	RQ_TRY(rq_firing_end(&firing, request, folder, &result->arena, err));
+	if (result->forgotten == NULL)
+		result->forgotten = firing.forgotten;
+	RQ_TRY(rq_json_print(&body, rq_json_get(request, "body"), false, err));
+	RQ_TRY(post(outcome, sender, address, &body, said, err));
+	return *outcome == TAKEN ? rq_firing_keep(&firing, err) : RQ_OK;
 }
 
-static enum rq_status send_file(struct rq_spool_result *result, struct sender *sender, const char *path, const struct rq_strings *addresses,
-                                struct rq_error *err)
+static enum rq_status send_file(struct rq_spool_result *result, struct sender *sender, const char *folder,
+                                const char *path, const struct rq_strings *addresses, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf body = {0};
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *request = NULL;
 	struct rq_spool_trouble *silent;
 	struct rq_error said = {0};
 	const char *address = NULL;
 	enum outcome outcome;
 
-	RQ_TRY(read_file(&outcome, &address, &body, &result->arena, path, &said, err));
+	RQ_TRY(read_file(&outcome, &request, &address, &result->arena, path, &said, err));
 	if (address == NULL && !rq_file_exists(path)) /* somebody has taken it away meanwhile */
 		return RQ_OK;
 	if (address != NULL && (silent = find_silent(result, address)) != NULL) {
@@ -373,8 +383,17 @@ static enum rq_status send_file(struct rq_spool_result *result, struct sender *s
 		result->waiting++;
 		return RQ_OK;
 	}
-	if (address != NULL)
-		RQ_TRY(send_body(&outcome, sender, address, &body, addresses, &said, err));
+	/* A file says what is sent, and for whom it was; to whom anything is sent, and the token with it, is for the config and
+	 * the command line to say. */
+	if (address != NULL && is_named(addresses, address)) {
+		RQ_TRY(send_request(&outcome, result, sender, address, request, folder, &said, err));
+	} else if (address != NULL) {
+		outcome = UNANSWERED;
+		(void)!rq_fail(&said, RQ_E_UNAVAILABLE,
+		               "\"%s\": is no receiver that this command was told of, and gets nothing; "
+		               "\"rqgate alerts CONFIG --to ADDRESS\" tells it",
+		               address);
+	}
 	RQ_TRY(settle_file(outcome, path, err));
 	if (outcome == TAKEN) {
 		result->sent++;
@@ -413,7 +432,7 @@ enum rq_status rq_spool_send(struct rq_spool_result *result, const char *folder,
 		path = rq_path_join(&result->arena, folder, entries.items[i]->d_name);
 		if (path == NULL)
 			return rq_fail_memory(err);
-		RQ_TRY(send_file(result, &sender, path, addresses, err));
+		RQ_TRY(send_file(result, &sender, folder, path, addresses, err));
 	}
 	return RQ_OK;
 }

@@ -21,8 +21,10 @@ RQ_MUST_USE enum rq_status rq_spool_make(const char *folder, struct rq_error *er
 const char *rq_spool_file(const char *folder, struct rq_arena *arena);
 /* Lets that output appear as the last of those that wait, under a name that `path` has then: runs are told of in the order in which they end. E_IO. */
 RQ_MUST_USE enum rq_status rq_spool_place(const char **path, struct rq_output *output, const char *folder, struct rq_arena *arena, struct rq_error *err);
-/* What a file holds: the address, and the body as it is to be posted, which is JSON. */
-void rq_spool_wrap(struct rq_buf *out, const char *address, const struct rq_buf *body);
+/* What a file holds: the address, and the body as it is to be posted, which is JSON; and by what the alerts of a job are
+ * found that it no longer judges (firing.h): which job it is, and its writer's `doubts`, NULL: of one that judged nothing. */
+void rq_spool_wrap(struct rq_buf *out, const char *address, const struct rq_buf *body, const char *job,
+                   const struct rq_buf *doubts);
 
 /* Requests that were not taken, all for one reason. */
 struct rq_spool_trouble {
@@ -34,6 +36,7 @@ struct rq_spool_trouble {
 
 struct rq_spool_result {
 	size_t sent, waiting, refused;
+	const char *forgotten; /* why it is not known what fires at a receiver: the first time; NULL: it is */
 	struct rq_spool_trouble *troubles; /* in the order in which they were met */
 	size_t count, capacity;
 	struct rq_arena arena;

@@ -244,18 +244,24 @@ enum rq_status rq_history_read(struct rq_history *history, struct rq_store *stor
 	"coalesce((SELECT max(" us ") FROM passed WHERE passed.command = job.command AND passed.suite = job.suite AND passed.config = job.config" \
 	" AND " found_us "), 0)"
 
-/* A look back and a new reference are never the job. SQLite takes a bare column from the row that has the max(). */
+/* What stands behind the last '/'. */
+#define LAST_NAME(path) "replace(" path ", rtrim(" path ", replace(" path ", '/', '')), '')"
+
+/* A look back and a new reference are never the job. Two configs of one suite are two jobs, or the one would cover for the other. SQLite takes a bare column from the row that has the max(). */
 static const char jobs_query[] =
-	"WITH called AS (SELECT command, suite, iif(suite = '', config, '') AS config, finished_us, last_us, verdict, " CHANGES("arguments") " AS changes FROM batch"
-	" WHERE (?1 IS NULL AND command <> 'eval' OR command = ?1) AND (?2 IS NULL OR suite = ?2)),"
-	" job AS (SELECT * FROM called WHERE ?3 IS NULL OR changes = " CHANGES("?3") "),"
-	" passed AS (SELECT * FROM called WHERE verdict = 'pass' AND changes = " CHANGES("?3") ")"
-	" SELECT command, suite, config, max(last_us), verdict, " PASSED("iif(last_us <= ?4, last_us, finished_us)", "finished_us <= ?4") ","
-	" " PASSED("last_us", "last_us > ?4")
+	"WITH called AS (SELECT command, suite, iif(suite = '', config, " LAST_NAME("config") ") AS config, finished_us, last_us,"
+	" verdict, " CHANGES("arguments") " AS changes FROM batch"
+	" WHERE (?1 IS NULL AND command <> 'eval' OR command = ?1) AND (?2 IS NULL OR suite = ?2)"
+	" AND (?3 IS NULL OR " LAST_NAME("config") " = " LAST_NAME("?3") ")),"
+	" job AS (SELECT * FROM called WHERE ?4 IS NULL OR changes = " CHANGES("?4") "),"
+	" passed AS (SELECT * FROM called WHERE verdict = 'pass' AND changes = " CHANGES("?4") ")"
+	" SELECT command, suite, config, max(last_us), verdict, "
+	PASSED("iif(last_us <= ?5, last_us, finished_us)", "finished_us <= ?5") ","
+	" " PASSED("last_us", "last_us > ?5")
 	" FROM job GROUP BY command, suite, config ORDER BY command, suite, config";
 
-enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite, const char *changes,
-                                 int64_t now_us, struct rq_error *err)
+enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite,
+                                 const char *config, const char *changes, int64_t now_us, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
 	bool there, failed = false;
@@ -263,6 +269,7 @@ enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *sto
 	RQ_TRY(rq_sql_prepare(&sql, store, jobs_query, err));
 	rq_sql_text(&sql, command);
 	rq_sql_text(&sql, suite);
+	rq_sql_text(&sql, config);
 	rq_sql_text(&sql, changes);
 	rq_sql_integer(&sql, now_us);
 	for (;;) {

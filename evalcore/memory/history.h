@@ -40,7 +40,7 @@ void rq_history_release(struct rq_history *history);
  * very --set and --reference that it is asked for. */
 struct rq_past_job {
 	const char *command, *suite;
-	const char *config;        /* by which those without a suite are told apart; "": of a suite */
+	const char *config;        /* its file's name, which is the same wherever it is checked out; without a suite its path */
 	int64_t ran_us, passed_us; /* the last time; 0: never */
 	int64_t ahead_us;          /* the last pass after what was asked for as now: of a clock that was wrong; 0: none */
 	const char *verdict;       /* of the last time */
@@ -52,11 +52,11 @@ struct rq_past_jobs {
 	struct rq_arena arena;
 };
 
-/* Those of a command (NULL: all but eval, which people call by hand) and a suite (NULL: any). `changes`: a JSON array of "--set=KEY=VALUE" and
+/* Those of a command (NULL: all but eval, which people call by hand), a suite and a config's name (NULL: any). `changes`: a JSON array of "--set=KEY=VALUE" and
  * "--reference=NAME"; only what was called with these, in any order, is the job. NULL: the job is what the config says. A pass after `now_us` is none
  * that has been. */
 RQ_MUST_USE enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite,
-                                             const char *changes, int64_t now_us, struct rq_error *err);
+                                             const char *config, const char *changes, int64_t now_us, struct rq_error *err);
 void rq_past_jobs_release(struct rq_past_jobs *jobs);
 
 struct rq_past_failure {

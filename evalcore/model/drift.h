@@ -48,6 +48,7 @@ struct rq_drift_finding {
 	enum rq_outcome outcome; /* by its own limit */
 	const char *meaning, *advice; /* of a value beyond its limit: what it means, and what to do about it, as clauses */
 	const char *citation;
+	const char *sample; /* how many of how many texts were looked at, and what that sees, as a clause; NULL: all */
 	const char *null; /* what stands for chance, as a clause: which null p is of, or why there is none; NULL: a report of earlier */
 };
 

@@ -48,9 +48,16 @@ enum rq_status rq_drift_add_absent(struct rq_drift_work *work, const char *of, e
 	return add(work, finding, figure, err);
 }
 
+/* Of what moved and has no spread to measure that by: standard deviations, as many as nobody takes for few. JSON has no
+ * infinity. */
+static const double without_spread = 1e6;
+
 enum rq_status rq_drift_add(struct rq_drift_work *work, const char *of, struct rq_drift_value value, struct rq_error *err)
 {
 	const struct rq_drift_figure *figure = &rq_drift_figures[value.figure];
+
+	if (isinf(value.value))
+		value.value = copysign(without_spread, value.value);
 	const struct rq_drift_finding finding = {.of = of,
 	                                         .value = fmin(fmax(value.value, figure->lowest), figure->highest),
 	                                         .error = value.error,

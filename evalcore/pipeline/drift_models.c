@@ -1,6 +1,7 @@
 /* The same texts then and now: whether the model is the one that it was, what that does to who is near to whom, and the shape of all documents. */
 #include "evalcore/pipeline/drift_parts.h"
 
+#include "evalcore/base/words.h"
 #include "evalcore/index/index.h"
 #include "metrics/drift/geometry.h"
 #include "metrics/drift/model.h"
@@ -155,12 +156,35 @@ static enum rq_status say_more(struct rq_drift_work *work, const char *more, str
 	return finding->meaning == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-/* The texts of two times: `ids` of the rows of `now`, by way of `which`. */
+/* The texts of two times: `ids` of the rows of `now`, by way of `which`; a sample of so many. */
 struct texts {
 	const struct rq_vectors *then, *now;
 	const char *const *ids;
 	const uint32_t *which;
+	size_t of;
 };
+
+/* What was not asked may have changed: says of how many, and how likely a change of few of them is to be seen. */
+static enum rq_status say_sample(struct rq_drift_work *work, const char *of, size_t first, const struct texts *texts,
+                                 struct rq_error *err)
+{
+	const size_t asked = texts->then->n, marked = (texts->of + 99) / 100;
+
+	if (asked >= texts->of)
+		return RQ_OK;
+	const char *sample = rq_arena_printf(&work->pipeline->comparison.arena,
+	                                     "%s of %s %s were asked again: a change of 1 %% of them is seen with %.0f %%",
+	                                     rq_grouped(asked).text, rq_grouped(texts->of).text, of,
+	                                     floor(100 * rq_sample_sees(asked, texts->of, marked)));
+	if (sample == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = first; i < work->drift->count; i++)
+		work->findings[i].sample = sample;
+	return rq_remark(&work->pipeline->comparison, false, err,
+	                 "%s; every other figure rests on vectors that may come from the cache, and sees no change of the "
+	                 "model in those; --no-cache embeds all anew",
+	                 sample);
+}
 
 static enum rq_status name_changed(struct rq_drift_work *work, const struct rq_cosine_drift *cosines, const struct texts *texts,
                                    struct rq_error *err)
@@ -192,6 +216,7 @@ static enum rq_status no_cosines(struct rq_drift_work *work, const char *of, con
 static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of, const struct texts *texts, struct rq_error *err)
 {
 	struct rq_cosine_drift cosines;
+	const size_t first = work->drift->count;
 
 	if (texts->then->n == 0)
 		return no_cosines(work, of, "no text is the same as then", err);
@@ -204,7 +229,11 @@ static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of
 	if (work->changed != NULL)
 		RQ_TRY(say_more(work, work->changed, err));
 	RQ_TRY(rq_drift_add(work, of, cosines.changed_vectors, err));
-	return isnan(cosines.changed_vectors.value) ? RQ_OK : name_changed(work, &cosines, texts, err);
+	if (!isnan(cosines.changed_vectors.value))
+		RQ_TRY(name_changed(work, &cosines, texts, err));
+	for (size_t i = first; i < work->drift->count; i++)
+		work->unlike = work->unlike || work->findings[i].outcome == RQ_FAIL;
+	return say_sample(work, of, first, texts, err);
 }
 
 /* Those that were embedded or read for this job, and not found in the cache. */
@@ -218,7 +247,8 @@ static enum rq_status compare_kind(struct rq_drift_work *work, int kind, struct 
 
 	RQ_TRY(take_rows(&before, then, pairs->whole ? NULL : pairs->then, pairs->count, err));
 	RQ_TRY(take_rows(&after, now, pairs->whole ? NULL : pairs->now, pairs->count, err));
-	const struct texts texts = {&before.vectors, &after.vectors, kind == 0 ? work->documents.ids : work->topics.ids, pairs->now};
+	const char *const *ids = kind == 0 ? work->documents.ids : work->topics.ids;
+	const struct texts texts = {&before.vectors, &after.vectors, ids, pairs->now, pairs->count};
 	return compare_cosines(work, kinds[kind], &texts, err);
 }
 
@@ -233,8 +263,10 @@ static enum rq_status remark_on_kept(struct rq_drift_work *work, struct rq_error
 {
 	const struct rq_embedding *embedding = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
 
-	if (embedding->cached == 0 || !work->other_space)
+	if (embedding->cached == 0 || !(work->other_space || work->unlike))
 		return RQ_OK;
+	work->stale = "texts that were asked for again have other vectors than those that earlier runs have kept, which would "
+	              "be compared here; --no-cache embeds all of them anew";
 	return rq_run_remark(&work->pipeline->comparison, true, err,
 	                     "texts that were asked for again have other vectors than those that earlier runs have kept, on which every other figure "
 	                     "rests; --no-cache embeds all of them anew");
@@ -280,7 +312,8 @@ static enum rq_status compare_sample(struct rq_drift_work *work, struct rq_error
 		}
 		RQ_TRY(take_rows(&before, then[i], again.then[i], count, err));
 		RQ_TRY(take_rows(&after, now[i], now[i]->n == count ? NULL : rows, count, err));
-		const struct texts texts = {&before.vectors, &after.vectors, again.ids[i], rows};
+		const struct texts texts = {&before.vectors, &after.vectors, again.ids[i], rows,
+		                            i == 0 ? work->same_documents.count : work->same_topics.count};
 		RQ_TRY(compare_cosines(work, kinds[i], &texts, err));
 	}
 	return remark_on_kept(work, err);
@@ -489,6 +522,8 @@ static enum rq_status compare_same(struct rq_drift_work *work, struct lists list
 	RQ_TRY(take_rows(&now, &embedding->documents, pairs->whole ? NULL : pairs->now, pairs->count, err));
 	RQ_TRY(search(&lists[RQ_DRIFT_THEN], &then.vectors, work, err));
 	RQ_TRY(search(&lists[RQ_DRIFT_NOW], &now.vectors, work, err));
+	if (work->stale != NULL)
+		return say_why(work, of_models, sizeof of_models / sizeof *of_models, work->stale, err);
 	RQ_TRY(compare_neighbours(work, lists, pairs->count, err));
 	return align(work, &then.vectors, &now.vectors, err);
 }

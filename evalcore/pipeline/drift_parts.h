@@ -51,6 +51,8 @@ struct rq_drift_work {
 	bool other_model;   /* another reason is, and both times have vectors */
 	bool refitted;      /* the only reason to be apart is that the model is fitted to a corpus that is another one now */
 	bool other_space;   /* the same texts have quite other vectors */
+	bool unlike;        /* some of the same texts have vectors that are beyond a limit of the cosines */
+	const char *stale;  /* why vectors that the cache has kept are no evidence of the model; NULL: they are */
 	struct rq_arena arena;
 };
 

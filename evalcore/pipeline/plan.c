@@ -343,6 +343,7 @@ static enum rq_status make(struct rq_planner *planner, struct rq_error *err)
 	*plan = (struct rq_plan){0};
 	RQ_TRY(rq_stage_ready(pipeline, err));
 	pipeline->cache.read_only = true;
+	planner->unasked = pipeline->requests.limited && pipeline->requests.most == 0;
 	pipeline->requests = (struct rq_request_limit){.limited = true};
 	*plan = (struct rq_plan){.suite = pipeline->config->suite,
 	                         .documents = pipeline->corpora[RQ_BASELINE].count,

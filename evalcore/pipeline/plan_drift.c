@@ -66,7 +66,11 @@ static enum rq_status plan_part(struct rq_planner *planner, size_t part, const s
 static enum rq_status plan_asked_again(struct rq_planner *planner, struct rq_error *err)
 {
 	const struct rq_side_config *side = &planner->pipeline->config->sides[RQ_CANDIDATE];
+	struct rq_plan_stage *stage;
 
+	if (planner->unasked && planner->pipeline->cache.folder != NULL && rq_drift_asks_elsewhere(side))
+		return rq_plan_add_stage(&stage, planner, side->name, "embed", RQ_PLAN_LEFT_OUT,
+		                         "no text once more: --max-requests 0 lets nobody be asked whether the model is the same", err);
 	for (size_t part = 0; planner->pipeline->cache.folder != NULL && part < rq_embed_part_count(side); part++) {
 		const struct rq_embedder *embedder = rq_embed_part_embedder(side, part);
 		if (embedder != NULL && embedder->ask != NULL)

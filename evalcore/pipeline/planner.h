@@ -19,6 +19,7 @@ struct rq_planner {
 	struct rq_embedding unknown;
 	double slowness, threads, held; /* held: bytes, by then */
 	bool weekly, compares; /* a job of drift, and it has a reference */
+	bool unasked;          /* nobody may be asked by the job that is planned */
 };
 
 #define RQ_PLAN_NEIGHBOUR_BYTES 12.0 /* row and score */

@@ -36,9 +36,9 @@ static enum rq_status look_for_loss(struct rq_rollback *rollback, const struct r
 	return rollback->lost == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-/* A record that may not be withdrawn here says nothing of damage that was found since, by whomever: every byte is read. */
-static enum rq_status look_for_damage(struct rq_rollback *rollback, const struct rq_vault *vault, const char *sha256, struct rq_arena *arena,
-                                      struct rq_error *err)
+/* A record that may not be withdrawn here says nothing of damage that was found since: every byte is read. */
+static enum rq_status look_for_damage(struct rq_rollback *rollback, const struct rq_vault *vault, const char *sha256,
+                                      struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_checked checked;
 
@@ -144,7 +144,8 @@ static enum rq_status look_for_index(struct rq_rollback *rollback, const struct 
 	return rollback->elsewhere == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static enum rq_status look(struct rq_rollback *rollback, struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status look(struct rq_rollback *rollback, struct rq_pipeline *pipeline, struct rq_arena *arena,
+                           struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
 	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];

@@ -98,7 +98,8 @@ static enum rq_status take_steps(struct rq_drill *drill, struct drilling *drilli
 
 static const char *medium_of(const char *path)
 {
-	static const char *const names[] = {[RQ_MEDIUM_DISK] = "disk", [RQ_MEDIUM_NETWORK] = "network", [RQ_MEDIUM_MEMORY] = "memory"};
+	static const char *const names[] = {
+		[RQ_MEDIUM_DISK] = "disk", [RQ_MEDIUM_NETWORK] = "network", [RQ_MEDIUM_MEMORY] = "memory"};
 
 	return names[rq_folder_medium(path)];
 }
@@ -107,7 +108,8 @@ bool rq_drill_was_in_memory(const struct rq_drill *drill)
 {
 	const char *memory = "memory";
 
-	return (drill->from_medium != NULL && strcmp(drill->from_medium, memory) == 0) || (drill->to_medium != NULL && strcmp(drill->to_medium, memory) == 0);
+	return (drill->from_medium != NULL && strcmp(drill->from_medium, memory) == 0) ||
+	       (drill->to_medium != NULL && strcmp(drill->to_medium, memory) == 0);
 }
 
 /* ---- its record ---- */
@@ -160,7 +162,9 @@ static const char *passed_before(const struct rq_vault *vault, const char *sha25
 	struct rq_error ignored = {0};
 	bool found;
 
-	return rq_drill_last(&last, &found, vault, sha256, arena, &ignored) == RQ_OK && found && last.passed ? last.with : NULL;
+	if (rq_drill_last(&last, &found, vault, sha256, arena, &ignored) != RQ_OK)
+		return NULL;
+	return found && last.passed ? last.with : NULL;
 }
 
 /* A vault that may only be read brings its snapshots back all the same. */
@@ -229,7 +233,8 @@ static enum rq_status make_drill(struct rq_drill *drill, const struct rq_vault *
 	drill->passed = status == RQ_OK;
 	bool differs = drill->queries > drill->same && passed_with != NULL && strcmp(passed_with, drill->with) != 0;
 	drill->reason = drill->passed ? ""
-	                : differs     ? rq_arena_printf(arena, "%s; the drill before passed with %s, this one was with %s", why.text, passed_with, drill->with)
+	                : differs     ? rq_arena_printf(arena, "%s; the drill before passed with %s, this one was with %s",
+	                                                why.text, passed_with, drill->with)
 	                              : rq_arena_strdup(arena, why.text);
 	if (drill->reason == NULL)
 		return rq_fail_memory(err);
@@ -237,8 +242,9 @@ static enum rq_status make_drill(struct rq_drill *drill, const struct rq_vault *
 	return status == RQ_E_INTERRUPTED ? rq_fail(err, status, "%s", why.text) : RQ_OK;
 }
 
-enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const struct rq_drill_how *how,
-                             struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256,
+                             const struct rq_drill_how *how, struct rq_progress *progress, struct rq_arena *arena,
+                             struct rq_error *err)
 {
 	int lock;
 
@@ -247,8 +253,8 @@ enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vaul
 	(void)rq_parse_time(&drill->seconds_since_1970, how->when, strlen(how->when));
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
 		drill->seconds[step] = NAN;
-	drill->with = rq_arena_printf(arena, "%s, %s, %s (%s) on %s", how->program, rq_backend_find("faiss")->library(), rq_blas_version(), rq_blas_kernel(),
-	                              rq_cpu_name());
+	drill->with = rq_arena_printf(arena, "%s, %s, %s (%s) on %s", how->program, rq_backend_find("faiss")->library(),
+	                              rq_blas_version(), rq_blas_kernel(), rq_cpu_name());
 	if (drill->with == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(lock_record(&lock, drill, vault, RQ_VAULT_WAIT, arena, err));
@@ -344,8 +350,8 @@ enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct r
 	return read_record(drill, &text, path, sha256, arena, err);
 }
 
-static enum rq_status withdraw(const struct rq_vault *vault, const char *sha256, const char *damage, const char *when, struct rq_arena *arena,
-                               struct rq_error *err)
+static enum rq_status withdraw(const struct rq_vault *vault, const char *sha256, const char *damage, const char *when,
+                               struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_drill last;
 	struct rq_error unread = {0};
@@ -362,7 +368,8 @@ static enum rq_status withdraw(const struct rq_vault *vault, const char *sha256,
 	return last.reason == NULL ? rq_fail_memory(err) : keep(&last, vault, err);
 }
 
-enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256, const char *damage, const char *when, struct rq_error *err)
+enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256, const char *damage, const char *when,
+                               struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	struct rq_drill locked = {0};

@@ -18,7 +18,8 @@ enum { TIME_LENGTH = sizeof "2026-11-21T03:36:50Z" - 1 };
 
 static const char *const words[RQ_LOG_EVENTS] = {"", "pin ", "unpin "};
 
-static enum rq_status write_log(const char *path, const struct rq_log_entry *entries, size_t count, struct rq_error *err)
+static enum rq_status write_log(const char *path, const struct rq_log_entry *entries, size_t count,
+                                struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	char sha256[RQ_SHA256_HEX];
@@ -33,7 +34,8 @@ static enum rq_status write_log(const char *path, const struct rq_log_entry *ent
 }
 
 /* "TIME SEAL", "TIME pin SEAL", "TIME unpin SEAL" */
-static enum rq_status read_line(struct rq_log_entry *entry, const char *line, size_t length, struct rq_arena *arena, bool *valid)
+static enum rq_status read_line(struct rq_log_entry *entry, const char *line, size_t length, struct rq_arena *arena,
+                                bool *valid)
 {
 	size_t digits = length < RQ_SHA256_HEX - 1 ? length : RQ_SHA256_HEX - 1, time = length < TIME_LENGTH ? length : TIME_LENGTH;
 	const struct rq_switch what = {.when = rq_arena_strndup(arena, line, time), .sha256 = rq_arena_strndup(arena, line + length - digits, digits)};
@@ -44,7 +46,8 @@ static enum rq_status read_line(struct rq_log_entry *entry, const char *line, si
 	*entry = (struct rq_log_entry){what, RQ_LOG_SWITCH};
 	while (entry->event < RQ_LOG_EVENTS && (word[0] != ' ' || strcmp(word + 1, words[entry->event]) != 0))
 		entry->event++;
-	*valid = entry->event < RQ_LOG_EVENTS && rq_parse_time(&entry->what.seconds, what.when, time) && rq_is_sha256(what.sha256);
+	*valid = entry->event < RQ_LOG_EVENTS && rq_parse_time(&entry->what.seconds, what.when, time) &&
+	         rq_is_sha256(what.sha256);
 	return RQ_OK;
 }
 
@@ -75,7 +78,8 @@ static enum rq_status check_seal(size_t *size, const struct rq_buf *text, const 
 	return has_seal(size, text, sha256) ? RQ_OK : fail_switches(err, path, "was changed since it was written");
 }
 
-enum rq_status rq_log_read(struct rq_log_entry **entries, size_t *count, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_log_read(struct rq_log_entry **entries, size_t *count, const struct rq_vault *vault,
+                           struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const char *path = rq_path_join(arena, vault->path, SWITCHES);
@@ -118,8 +122,8 @@ static enum rq_status begin_anew(const struct rq_vault *vault, const char *path,
 }
 
 /* Pins stand in files too, so that a damaged log takes none with it. */
-static enum rq_status log_pins(struct rq_log_entry **entries, size_t *count, const struct rq_vault *vault, const char *when, struct rq_arena *arena,
-                               struct rq_error *err)
+static enum rq_status log_pins(struct rq_log_entry **entries, size_t *count, const struct rq_vault *vault,
+                               const char *when, struct rq_arena *arena, struct rq_error *err)
 {
 	const char *const *seals = NULL;
 
@@ -164,7 +168,10 @@ static enum rq_status append(const struct rq_vault *vault, const struct rq_log_e
 enum rq_status rq_log_append(const struct rq_vault *vault, const struct rq_log_entry *entry, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const struct rq_lock_file lock = {.path = rq_path_join(&arena, vault->path, SWITCHES_LOCK), .shown = vault->path, .who = RQ_VAULT_AT_WORK, .alone = true,
+	const struct rq_lock_file lock = {.path = rq_path_join(&arena, vault->path, SWITCHES_LOCK),
+	                                  .shown = vault->path,
+	                                  .who = RQ_VAULT_AT_WORK,
+	                                  .alone = true,
 	                                  .wait = RQ_VAULT_WAIT};
 	int fd;
 
@@ -192,7 +199,9 @@ enum rq_status rq_log_check_none(const struct rq_vault *vault, struct rq_error *
 	RQ_TRY(rq_log_read(&entries, &count, vault, &arena, err));
 	if (count == 0)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "\"%s\": is missing, and \"%s\" tells of snapshots; put it back, or choose another folder", vault->snapshots, path);
+	return rq_fail(err, RQ_E_DATA,
+	               "\"%s\": is missing, and \"%s\" tells of snapshots; put it back, or choose another folder",
+	               vault->snapshots, path);
 }
 
 enum rq_status rq_log_begin(const struct rq_vault *vault, struct rq_error *err)

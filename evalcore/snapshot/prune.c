@@ -244,12 +244,27 @@ static void remove_left(const char *folder)
 		closedir(stream);
 }
 
+/* Which of one second are the newest ones, the log knows. */
+static enum rq_status sort_by_log(struct rq_snapshots *snapshots, const struct rq_vault *vault, struct rq_arena *arena,
+                                  struct rq_error *err)
+{
+	struct rq_switch *switches;
+	size_t count;
+
+	RQ_TRY(rq_vault_switches(&switches, &count, vault, arena, err));
+	for (size_t i = 0; i < snapshots->count; i++)
+		snapshots->items[i].order = rq_switches_first(switches, count, snapshots->items[i].sha256);
+	rq_snapshots_sort(snapshots);
+	return RQ_OK;
+}
+
 static enum rq_status prune(struct rq_pruned *pruned, struct needed *needed, const struct rq_vault *vault, const struct rq_retention *retention,
                             struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_snapshots snapshots;
 
 	RQ_TRY(rq_snapshots_list(&snapshots, vault->snapshots, RQ_SNAPSHOT_KIND, arena, err));
+	RQ_TRY(sort_by_log(&snapshots, vault, arena, err));
 	RQ_TRY(rq_packs_open(&needed->packs, vault->packs, err));
 	needed->places = calloc(needed->packs.place_count + 1, sizeof *needed->places);
 	if (needed->places == NULL)

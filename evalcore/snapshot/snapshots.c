@@ -53,7 +53,15 @@ static int by_time(const void *a, const void *b)
 
 	if (first->seconds != second->seconds)
 		return first->seconds < second->seconds ? -1 : 1;
+	if (first->order != second->order)
+		return first->order < second->order ? -1 : 1;
 	return strcmp(first->sha256, second->sha256);
+}
+
+void rq_snapshots_sort(struct rq_snapshots *snapshots)
+{
+	if (snapshots->count > 0)
+		qsort(snapshots->items, snapshots->count, sizeof *snapshots->items, by_time);
 }
 
 static enum rq_status read_one(struct rq_snapshot *snapshot, const char *folder, const char *name, const char *kind, struct rq_arena *arena,
@@ -69,6 +77,7 @@ static enum rq_status read_one(struct rq_snapshot *snapshot, const char *folder,
 		return rq_fail(err, RQ_E_DATA, "\"%s\": its manifest has the seal %s, and not this name; give the folder that one, or remove it", path,
 		               manifest.sha256);
 	rq_parse_time(&snapshot->seconds, manifest.created, strlen(manifest.created));
+	snapshot->order = 0;
 	snapshot->sha256 = rq_arena_strdup(arena, name);
 	snapshot->content = rq_arena_strdup(arena, manifest.content);
 	snapshot->created = rq_arena_strdup(arena, manifest.created);
@@ -114,7 +123,7 @@ enum rq_status rq_snapshots_list(struct rq_snapshots *snapshots, const char *fol
 		return rq_fail_memory(err);
 	memcpy(snapshots->items, found, count * sizeof *found);
 	snapshots->count = count;
-	qsort(snapshots->items, count, sizeof *snapshots->items, by_time);
+	rq_snapshots_sort(snapshots);
 	return RQ_OK;
 }
 

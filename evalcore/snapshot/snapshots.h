@@ -11,10 +11,11 @@ struct rq_snapshot {
 	const char *content; /* rq_manifest's */
 	const char *created; /* "2026-11-21T03:36:50Z" */
 	int64_t seconds;     /* the same since 1970 */
+	size_t order;        /* of one second: 0, or what the caller knows of it */
 };
 
 struct rq_snapshots {
-	struct rq_snapshot *items; /* oldest first; of one second in the order of their names */
+	struct rq_snapshot *items; /* oldest first; of one second by `order`, then by their names */
 	size_t count;
 };
 
@@ -26,6 +27,8 @@ RQ_MUST_USE enum rq_status rq_digests_in(const char *const **names, size_t *coun
  * E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshots_list(struct rq_snapshots *snapshots, const char *folder, const char *kind, struct rq_arena *arena,
                                              struct rq_error *err);
+/* Sorts them anew, after the caller has set their `order`. */
+void rq_snapshots_sort(struct rq_snapshots *snapshots);
 /* The newest that there was at that time; NULL: none was. */
 const struct rq_snapshot *rq_snapshots_at(const struct rq_snapshots *snapshots, int64_t seconds);
 /* The time of "2026-10-12T03:00:00Z", or the last second of "2026-10-12" (UTC). E_USAGE. */

@@ -28,7 +28,8 @@ static enum rq_status fail_empty(const char *path, struct rq_error *err)
 	return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshots; \"rqgate snapshot create\" makes one", path);
 }
 
-/* A folder is a vault once it has its folder of snapshots; what tells of switches is there before. The caller has it alone. */
+/* A folder is a vault once it has its folder of snapshots; what tells of switches is there before. The caller has it
+ * alone. */
 static enum rq_status make_vault(struct rq_vault *vault, struct rq_error *err)
 {
 	RQ_TRY(rq_log_check_none(vault, err));
@@ -51,8 +52,12 @@ static void take_back(const struct rq_vault *vault)
 static enum rq_status take_lock(struct rq_vault *vault, enum rq_vault_use use, double wait, struct rq_error *err)
 {
 	bool alone = use == RQ_VAULT_REMOVE;
-	const struct rq_lock_file lock = {.path = rq_path_join(&vault->arena, vault->path, LOCK), .shown = vault->path, .alone = alone, .wait = wait,
-	                                  .who = alone ? RQ_VAULT_AT_WORK : "another job is removing snapshots there", .may_lack = use == RQ_VAULT_READ};
+	const struct rq_lock_file lock = {.path = rq_path_join(&vault->arena, vault->path, LOCK),
+	                                  .shown = vault->path,
+	                                  .alone = alone,
+	                                  .wait = wait,
+	                                  .who = alone ? RQ_VAULT_AT_WORK : "another job is removing snapshots there",
+	                                  .may_lack = use == RQ_VAULT_READ};
 
 	return lock.path == NULL ? rq_fail_memory(err) : rq_lock_file(&vault->lock, &lock, err);
 }
@@ -61,7 +66,8 @@ static bool is_named(int fd, int folder, const char *name)
 {
 	struct stat opened, named;
 
-	return fstat(fd, &opened) == 0 && fstatat(folder, name, &named, 0) == 0 && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+	return fstat(fd, &opened) == 0 && fstatat(folder, name, &named, 0) == 0 && opened.st_dev == named.st_dev &&
+	       opened.st_ino == named.st_ino;
 }
 
 /* Who made the vault and kept nothing has taken it back while others opened it, or waited for its lock. */
@@ -80,7 +86,8 @@ static void close_files(struct rq_vault *vault)
 	vault->lock = -1;
 }
 
-static enum rq_status open_files(bool *is_new, struct rq_vault *vault, enum rq_vault_use use, double wait, struct rq_error *err)
+static enum rq_status open_files(bool *is_new, struct rq_vault *vault, enum rq_vault_use use, double wait,
+                                 struct rq_error *err)
 {
 	*is_new = access(vault->snapshots, F_OK) != 0;
 	if (*is_new && errno != ENOENT && errno != ENOTDIR)
@@ -134,7 +141,8 @@ void rq_vault_close(struct rq_vault *vault)
 	*vault = (struct rq_vault){0};
 }
 
-enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *path, const char *instead, struct rq_error *err)
+enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *path, const char *instead,
+                                      struct rq_error *err)
 {
 	size_t there = rq_folders_there(path); /* what is not there yet will be made below that */
 	RQ_CLEANUP(rq_free_pointer) char *above = there == 0 ? strdup(".") : strndup(path, there);
@@ -144,7 +152,8 @@ enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *
 	if (above == NULL)
 		return rq_fail_memory(err);
 	size_t length = root == NULL ? 0 : strlen(root);
-	if (root == NULL || real == NULL || strncmp(real, root, length) != 0 || (real[length] != '/' && real[length] != '\0'))
+	if (root == NULL || real == NULL || strncmp(real, root, length) != 0 ||
+	    (real[length] != '/' && real[length] != '\0'))
 		return RQ_OK;
 	bool itself = real[length] == '\0' && path[there] == '\0';
 	return rq_fail(err, RQ_E_USAGE, "\"%s\": is %sthe folder of snapshots; %s", path, itself ? "" : "in ", instead);
@@ -273,6 +282,32 @@ enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SH
 	return RQ_OK;
 }
 
+size_t rq_switches_first(const struct rq_switch *switches, size_t count, const char *sha256)
+{
+	size_t first = 0;
+
+	while (first < count && strcmp(switches[first].sha256, sha256) != 0)
+		first++;
+	return first;
+}
+
+/* Where the clock went back a time was twice: before a switch that is dated later, and after one that follows it and is
+ * dated earlier. */
+static enum rq_status check_once(const struct rq_vault *vault, const struct rq_switch *switches, size_t count,
+                                 int64_t seconds, const struct rq_switch *last, struct rq_error *err)
+{
+	size_t later = 0;
+
+	while (later < count && switches[later].seconds <= seconds)
+		later++;
+	if (later == 0 || strcmp(switches[later - 1].sha256, last->sha256) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE,
+	               "\"%s\": that time was twice, for the clock went back: first %.*s was current, then %.*s; name the "
+	               "one that is meant by its seal",
+	               vault->path, (int)SHOWN, switches[later - 1].sha256, (int)SHOWN, last->sha256);
+}
+
 enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
@@ -285,6 +320,8 @@ enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *va
 	for (size_t i = 0; i < count; i++)
 		if (switches[i].seconds <= seconds)
 			then = &switches[i];
+	if (then != NULL)
+		RQ_TRY(check_once(vault, switches, count, seconds, then, err));
 	bool there = false;
 	if (then != NULL)
 		RQ_TRY(rq_vault_has(&there, vault, then->sha256, err));

@@ -21,7 +21,8 @@
 #define RQ_VAULT_AT_WORK "another job is at work there" /* who has a lock that is waited for */
 
 /* What is to be said where `lock` of a vault that is open is -1, after its path. */
-#define RQ_VAULT_UNLOCKED "is read without a lock, for it has no file \"lock\" and none can be made here; let nobody prune it meanwhile"
+#define RQ_VAULT_UNLOCKED                                                                                              \
+	"is read without a lock, for it has no file \"lock\" and none can be made here; let nobody prune it meanwhile"
 
 enum rq_vault_use { RQ_VAULT_READ, RQ_VAULT_ADD, RQ_VAULT_REMOVE };
 
@@ -43,18 +44,20 @@ struct rq_vault {
 	struct rq_arena arena;
 };
 
-/* RQ_VAULT_ADD makes the folder where there is none. Waits for others so many seconds. E_IO; E_LOCKED; E_USAGE where there is no vault; E_DATA where one
- * has lost its folder of snapshots. */
+/* RQ_VAULT_ADD makes the folder where there is none. Waits for others so many seconds. E_IO; E_LOCKED; E_USAGE where
+ * there is no vault; E_DATA where one has lost its folder of snapshots. */
 RQ_MUST_USE enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_vault_use use, double wait, struct rq_error *err);
 /* One that was made by this job and got no snapshot goes again. */
 void rq_vault_close(struct rq_vault *vault);
-/* What is in a vault is nobody's to write over, nor a place for anything else: E_USAGE where the path, which need not be there yet, is the vault or leads
- * into it. `instead` says what to do, as a clause: "restore to another one". */
-RQ_MUST_USE enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *path, const char *instead, struct rq_error *err);
+/* What is in a vault is nobody's to write over, nor a place for anything else: E_USAGE where the path, which need not
+ * be there yet, is the vault or leads into it. `instead` says what to do, as a clause: "restore to another one". */
+RQ_MUST_USE enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *path, const char *instead,
+                                                  struct rq_error *err);
 
 /* The snapshot that is called "current" or "previous", or by the beginning of its seal, four digits at least. E_USAGE. */
 RQ_MUST_USE enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const char *name, struct rq_error *err);
-/* The one that was current then. E_USAGE: none was, it is gone, or the log, which a restore may have begun anew, does not tell. E_DATA: it is damaged. */
+/* The one that was current then, by the log's order. E_USAGE: none was, it is gone, that time was twice because the
+ * clock went back, or the log, which a restore may have begun anew, does not tell. E_DATA: it is damaged. */
 RQ_MUST_USE enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err);
 /* The current one, and the last one before that held another index or other ids of it, for to bring the same one back is no way back: "" where there
  * is none. E_DATA: which one it is cannot be told, or it is lost. */
@@ -66,6 +69,10 @@ RQ_MUST_USE enum rq_status rq_vault_switch(const struct rq_vault *vault, const c
 /* All of them, oldest first. The arena's. E_DATA: they cannot be told. */
 RQ_MUST_USE enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, const struct rq_vault *vault, struct rq_arena *arena,
                                              struct rq_error *err);
+
+/* The number of the first one to this snapshot; `count`: there is none. Which of two that were made in one second was
+ * first, the log knows. */
+size_t rq_switches_first(const struct rq_switch *switches, size_t count, const char *sha256);
 
 /* E_IO, E_DATA: that cannot be told. */
 RQ_MUST_USE enum rq_status rq_vault_is_pinned(bool *pinned, const struct rq_vault *vault, const char *sha256, struct rq_error *err);

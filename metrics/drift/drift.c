@@ -79,3 +79,12 @@ void rq_sample_rows(uint32_t *rows, size_t count, size_t n, uint64_t seed)
 		if (rq_random_below(&random, n - row) < count - taken)
 			rows[taken++] = (uint32_t)row;
 }
+
+double rq_sample_sees(size_t count, size_t n, size_t marked)
+{
+	double misses = 1;
+
+	for (size_t i = 0; i < marked && misses > 0; i++)
+		misses *= count + i >= n ? 0 : (double)(n - count - i) / (double)(n - i);
+	return 1 - misses;
+}

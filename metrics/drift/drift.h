@@ -72,5 +72,8 @@ enum rq_outcome rq_drift_judge_finding(const struct rq_drift_finding *finding, d
 
 /* `count` of n rows at random without replacement, ascending (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S). count <= n. */
 void rq_sample_rows(uint32_t *rows, size_t count, size_t n, uint64_t seed);
+/* The chance that such a sample of `count` of n rows has at least one of `marked` rows:
+ * 1 - C(n - marked, count) / C(n, count). */
+double rq_sample_sees(size_t count, size_t n, size_t marked);
 
 #endif

@@ -133,6 +133,38 @@ START_TEST(what_cannot_be_read_is_said)
 }
 END_TEST
 
+/* proc(5) has no way past the cache, and a disk has none to places that are not aligned. */
+START_TEST(through_the_cache_where_there_is_no_way_past_it)
+{
+	RQ_CLEANUP(rq_direct_reader_release) struct rq_direct_reader reader = {0};
+	struct rq_direct_writer writer = {0};
+	char expected[32], read[32], *bytes = malloc(RQ_DIRECT_ROOM), *back = malloc(RQ_DIRECT_ROOM);
+	FILE *version = fopen("/proc/version", "rb");
+	int fd = rq_direct_open("/proc/version"), file = open_new("/tmp");
+
+	if (version != NULL) {
+		ck_assert_int_ge(fd, 0);
+		ck_assert_uint_eq(fread(expected, 1, sizeof expected, version), sizeof expected);
+		ck_assert_int_eq(rq_direct_read(&reader, read, sizeof read, fd, 0), 1);
+		ck_assert_int_eq(memcmp(read, expected, sizeof read), 0);
+		fclose(version);
+		close(fd);
+	}
+	memset(bytes, 'x', RQ_DIRECT_ROOM);
+	ck_assert_int_eq(rq_direct_begin(&writer, file, name, &err), RQ_OK);
+	writer.offset = 1;
+	ck_assert_int_eq(rq_direct_add(&writer, bytes, RQ_DIRECT_ROOM, &err), RQ_OK);
+	ck_assert_int_eq(rq_direct_end(&writer, &err), RQ_OK);
+	ck_assert_int_eq(pread(file, back, RQ_DIRECT_ROOM, 1), RQ_DIRECT_ROOM);
+	ck_assert_int_eq(memcmp(back, bytes, RQ_DIRECT_ROOM), 0);
+	rq_direct_release(&writer);
+	close(file);
+	unlink(name);
+	free(bytes);
+	free(back);
+}
+END_TEST
+
 Suite *direct_suite(void)
 {
 	Suite *suite = suite_create("direct");
@@ -141,6 +173,7 @@ Suite *direct_suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, what_was_written_is_read, 0, 24);
 	tcase_add_test(tcase, what_does_not_fit_is_said);
+	tcase_add_test(tcase, through_the_cache_where_there_is_no_way_past_it);
 	tcase_add_test(tcase, what_cannot_be_read_is_said);
 	suite_add_tcase(suite, tcase);
 	return suite;

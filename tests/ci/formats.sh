@@ -223,5 +223,33 @@ expect "a refusal is told" same "69 1" "$status $(grep -c 'refused for good: .*s
 expect "what stood behind it is sent" same "$lost 0" "$(active) $(waiting)"
 expect "what was refused is kept" test -f example/.rqgate/alerts/000000000002-refused.json.refused
 
+# A gate that has gone ends, and one of another limit is another one, also where all of it waited; a run without a verdict ends nothing, and the next ends it.
+kill_it
+sed -i -e '/ann_recall/d' -e 's/drop(RR@10) <= 0.02/drop(RR@10) <= 0.01/' example/gate-lossy-index.json
+run_gate gate-lossy-index || true
+start
+expect "what waited is sent, with what it ends" "$RQGATE" alerts example/gate-lossy-index.json --to "$address"
+expect "what is no longer judged has ended" same "drop(RR@10) <= 0.01; drop(nDCG@10) <= 0.02 0" "$(active) $(waiting)"
+mv example/corpus.jsonl away.jsonl
+run_gate gate-lossy-index || true
+mv away.jsonl example/corpus.jsonl
+expect "a run without a verdict ends nothing" same "drop(RR@10) <= 0.01; drop(nDCG@10) <= 0.02;  0" "$(active) $(waiting)"
+sed -i 's/drop(nDCG@10) <= 0.02/drop(nDCG@10) <= 0.9/' example/gate-lossy-index.json
+run_gate gate-lossy-index || true
+expect "the next one does" same "drop(RR@10) <= 0.01 0" "$(active) $(waiting)"
+cp lossy.json example/other.json
+run_gate other || true
+expect "another config ends nothing of it" same 4 "$(active | tr ';' '\n' | wc -l)"
+
+# What nobody can read is told, keeps nothing waiting, and is made anew.
+for memory in example/.rqgate/alerts/.firing.*; do
+    echo damaged >"$memory"
+done
+run_gate gate-lossy-index || true
+cp said told
+expect "a damaged memory is told" grep -q "not valid JSON.*rings on until it ends by itself" told
+run_gate gate-lossy-index || true
+expect "once" same "0 0" "$(grep -c 'rings on' said || true) $(waiting)"
+
 [[ ! $failed ]] || exit 1
 echo "$count checks passed"

@@ -35,6 +35,23 @@ static size_t waiting(const char *ending)
 	return count;
 }
 
+/* How many of the files that wait hold the text. */
+static size_t waiting_with(const char *text)
+{
+	char *files = cli_files();
+	size_t count = 0;
+
+	for (char *rest = files, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (strncmp(line, ".rqgate/alerts/", 15) != 0 || line[15] == '.')
+			continue;
+		struct rq_buf bytes = cli_read(line);
+		count += strstr(bytes.data, text) != NULL;
+		rq_buf_release(&bytes);
+	}
+	free(files);
+	return count;
+}
+
 START_TEST(help)
 {
 	struct cli result = CLI_EXPECT(0, "alerts", "--help");
@@ -298,6 +315,8 @@ START_TEST(a_drift_job_posts_where_the_config_says)
 	cli_write("posts.json", changed.data);
 	struct cli result = CLI_EXPECT(0, "drift", "posts.json"); /* the first, which ends what a job before it has raised */
 	ck_assert_uint_eq(waiting(".json"), 1);
+	ck_assert_uint_eq(waiting_with("\"job\":\"drift posts.json\""), 1);
+	ck_assert_uint_eq(waiting_with("\"doubts\":"), 0); /* it judged nothing, so that no alert of a gate is over */
 	cli_free(&result);
 	result = CLI_EXPECT(0, "drift", "posts.json", "--as-of", "2999-01-01");
 	ck_assert_uint_eq(waiting(".json"), 1);
@@ -306,6 +325,7 @@ START_TEST(a_drift_job_posts_where_the_config_says)
 	snprintf(wanted, sizeof wanted, "\"http://127.0.0.1:%d/api/v2/alerts\": nobody accepts", port);
 	ck_assert_msg(strstr(result.err, wanted) != NULL, "%s", result.err);
 	ck_assert_uint_eq(waiting(".json"), 2);
+	ck_assert_uint_eq(waiting_with("\"doubts\":"), 1);
 	cli_free(&result);
 	rq_buf_release(&config);
 	rq_buf_release(&changed);
@@ -343,6 +363,27 @@ START_TEST(a_report_takes_no_other_place)
 	cli_make_folder("baselines");
 	result = cli("run", "gate.json", "--report", "csv=baselines/own.csv", NULL);
 	cli_expect_refusal(&result, 64, "--report csv: \"baselines/own.csv\" is a file that this run reads; give the report another name");
+}
+END_TEST
+
+/* Who names one that no file can take is told before anything is removed; what fails is told as whose it is. */
+START_TEST(a_folder_or_a_device_is_no_report)
+{
+	cli_example();
+	cli_make_folder("there");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet");
+	cli_free(&result);
+	result = cli("run", "gate.json", "--report", "html=there", NULL);
+	cli_expect_refusal(&result, 64, "--report html: \"there\" is a folder; expected the name of a file to write");
+	result = cli("run", "gate.json", "--report", "csv=/dev/full", NULL);
+	cli_expect_refusal(&result, 64, "--report csv: \"/dev/full\" is a device or a pipe; expected the name of a file to write");
+	result = cli("run", "gate.json", "--set", "reports={\"md\": \"there\"}", NULL);
+	cli_expect_refusal(&result, 64, "gate.json: reports.md: \"there\" is a folder; expected the name of a file to write");
+	ck_assert(cli_exists("out/report.json") && cli_exists("out/report.md"));
+	result = cli("run", "gate.json", "--report", "csv=gate.json/topics.csv", NULL);
+	cli_expect_refusal(&result, 74, "--report csv: \"gate.json\": is not a folder");
+	result = cli("run", "gate.json", "--report", "csv=-", "--report", "md=-", NULL);
+	cli_expect_refusal(&result, 64, "--report md: \"-\" is the report \"csv\" already; give each its own file");
 }
 END_TEST
 
@@ -479,6 +520,7 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, a_drift_job_posts_where_the_config_says);
 	tcase_add_test(tests, a_file_has_one_report);
 	tcase_add_test(tests, a_report_takes_no_other_place);
+	tcase_add_test(tests, a_folder_or_a_device_is_no_report);
 	tcase_add_test(tests, addresses_are_checked_before_a_run);
 	tcase_add_test(tests, alerts_in_a_file);
 	tcase_add_test(tests, a_run_without_a_verdict_says_so);

@@ -499,6 +499,37 @@ START_TEST(one_vector_that_is_another_fails)
 }
 END_TEST
 
+/* Documents in pairs, each as far from all others, and then all in one place: margins that fell by no spread at all. The value
+ * is a number that JSON has, so that the report that is read back says what the job said. */
+START_TEST(what_has_no_spread_is_a_number)
+{
+	enum { PAIRED = 2 * DIMENSIONS };
+	static struct matrix documents, topics;
+
+	make(&topics, 2);
+	documents.d = DIMENSIONS;
+	for (size_t i = 0; i < PAIRED; i++)
+		documents.rows[i][i / 2] = 1;
+	put_some("documents.npy", &documents, PAIRED);
+	put_some("topics.npy", &topics, PAIRED);
+	write_texts(PAIRED);
+	write_config("documents.npy", "topics.npy");
+	drop(CLI_EXPECT(0, "drift", "gate.json"));
+	for (size_t i = 0; i < PAIRED; i++)
+		memcpy(documents.rows[i], documents.rows[0], sizeof documents.rows[0]);
+	put_some("documents.npy", &documents, PAIRED);
+	drop(CLI_EXPECT(1, "drift", "gate.json", "--report", "md=said.md"));
+	rq_json *report = cli_report("drift-r.json", true);
+	ck_assert_double_eq(value(report, "margin", "documents"), -1e6);
+	rq_json_free(report);
+	struct cli again = CLI_EXPECT(0, "report", "drift-r.json", "--to", "md");
+	struct rq_buf said = cli_read("said.md");
+	ck_assert_str_eq(again.out, said.data);
+	rq_buf_release(&said);
+	cli_free(&again);
+}
+END_TEST
+
 START_TEST(a_deeper_cutoff_is_no_drift)
 {
 	static struct matrix documents, topics;
@@ -530,6 +561,7 @@ Suite *drift_vectors_suite(void)
 	tcase_add_test(tests, a_corpus_that_grew_has_its_shape);
 	tcase_add_test(tests, a_vector_that_is_lost_fails);
 	tcase_add_test(tests, one_vector_that_is_another_fails);
+	tcase_add_test(tests, what_has_no_spread_is_a_number);
 	tcase_add_test(tests, a_deeper_cutoff_is_no_drift);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -140,9 +140,55 @@ START_TEST(a_renamed_model_fails)
 	ck_assert_ptr_nonnull(strstr(planned.out, "embed at most 120 documents and 40 topics once more with exec, past the cache: about "));
 	ck_assert(!cli_exists("asked"));
 	cli_free(&planned);
+	planned = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--plan", "--max-requests", "0");
+	ck_assert_ptr_null(strstr(planned.out, "once more with exec"));
+	ck_assert_ptr_nonnull(strstr(planned.out, "no text once more: --max-requests 0 lets nobody be asked"));
+	cli_free(&planned);
 	cli_write("embed.sh", SERVE("", "m-2"));
 	struct cli result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet");
 	ck_assert_ptr_nonnull(strstr(result.out, "drift.silent_change has no value: the model was \"m-1\" then and is \"m-2\" now (gate drift.silent_change >= 0.9999)"));
+	cli_free(&result);
+}
+END_TEST
+
+/* A name that is misspelt begins a line of its own, and would be compared with none of those that were meant. */
+START_TEST(a_misspelt_reference_is_told)
+{
+	static const char warning[] =
+		"no reference is called \"defualt\", and there are others: \"default\"; where one of them was meant, name it with --reference";
+
+	set_up(CONFIG("[\"RR@10 >= 0\"]"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json", "--store", "h.db"));
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--reference", "defualt", "--quiet");
+	ck_assert_msg(strstr(result.err, warning) != NULL, "%s", result.err);
+	cli_free(&result);
+	struct rq_buf page = cli_read("out/drift-report.md");
+	ck_assert_msg(strstr(page.data, "where one of them was meant") != NULL, "%s", page.data);
+	rq_buf_release(&page);
+	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--reference", "defualt"); /* it is there by now */
+	ck_assert_ptr_null(strstr(result.err, "no reference is called"));
+	cli_free(&result);
+	cli_remove("references"); /* and where only the store remembers the others */
+	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--reference", "defualt", "--store", "h.db");
+	ck_assert_msg(strstr(result.err, warning) != NULL, "%s", result.err);
+	cli_free(&result);
+}
+END_TEST
+
+/* It tells what the job would be refused for, and leaves nothing in the store. */
+START_TEST(a_plan_knows_of_a_lost_reference)
+{
+	set_up(CONFIG("[\"RR@10 >= 0\"]"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json", "--plan", "--store", "h.db"));
+	ck_assert(!cli_exists("h.db"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json", "--store", "h.db"));
+	cli_remove("references");
+	struct cli result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", "--plan", "--store", "h.db", NULL);
+	cli_expect_refusal(&result, 65,
+	                   "\"references/default\": holds no reference, and the store remembers a job on 2026-11-02 that had one; "
+	                   "restore it, from where it is committed or cached, or make one of what is there now on purpose: --update");
+	result = CLI_EXPECT(0, "history", "--store", "h.db", "--jsonl");
+	ck_assert_ptr_eq(strchr(result.out, '\n'), result.out + strlen(result.out) - 1); /* one line, the job's */
 	cli_free(&result);
 }
 END_TEST
@@ -421,6 +467,8 @@ Suite *drift_verdict_suite(void)
 	tcase_add_test(tests, texts_without_a_word_are_no_broken_vectors);
 	tcase_add_test(tests, what_embeds_is_compared_as_a_whole);
 	tcase_add_test(tests, a_renamed_model_fails);
+	tcase_add_test(tests, a_misspelt_reference_is_told);
+	tcase_add_test(tests, a_plan_knows_of_a_lost_reference);
 	tcase_add_test(tests, texts_that_fail_when_asked_again_are_left_out);
 	tcase_add_test(tests, answers_that_are_worse_fail);
 	tcase_add_test(tests, documents_that_are_gone_fail);

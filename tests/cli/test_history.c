@@ -173,6 +173,25 @@ START_TEST(json_lines_have_all_of_it)
 }
 END_TEST
 
+/* The second config of a suite passes, and the first one still has not for a week. */
+START_TEST(configs_of_a_suite_do_not_cover_for_each_other)
+{
+	make_history();
+	struct rq_buf config = cli_read("gate.json");
+	cli_write("other.json", config.data);
+	rq_buf_release(&config);
+	drop(EXPECT_AT(THIRD_MONDAY, 0, "run", "other.json"));
+	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "6d", "--config", "gate.json"),
+	            "STALE: run of help by gate.json passed last on 2026-11-09, 7.0 days ago; at most 6 days are allowed, and it ran "
+	            "last on 2026-11-09 with the verdict pass\n"
+	            "fresh: run of help by other.json passed last on 2026-11-16, 0.0 days ago\n");
+	expect_said(EXPECT_AT(THIRD_MONDAY, 0, "history", "check", "--max-age", "6d", "--config", "gate.json", "--job", "other.json"),
+	            "fresh: run of help passed last on 2026-11-16, 0.0 days ago\n");
+	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "6d", "--config", "gate.json", "--job", "gone.json"),
+	            "STALE: no job by gone.json has ever been in kept/h.db\n");
+}
+END_TEST
+
 START_TEST(a_job_that_does_not_pass_any_more_is_stale)
 {
 	make_history();
@@ -503,6 +522,7 @@ Suite *history_suite(void)
 	tcase_add_test(tests, a_report_draws_what_its_suite_found_before);
 	tcase_add_test(tests, json_lines_have_all_of_it);
 	tcase_add_test(tests, a_job_that_does_not_pass_any_more_is_stale);
+	tcase_add_test(tests, configs_of_a_suite_do_not_cover_for_each_other);
 	tcase_add_test(tests, eval_keeps_what_it_found);
 	tcase_add_test(tests, a_topic_that_failed_is_tried_again);
 	tcase_add_test(tests, a_config_may_begin_like_an_option);

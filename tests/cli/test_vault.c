@@ -17,12 +17,14 @@ START_TEST(nothing_is_brought_back_into_the_vault)
 	two_nights();
 	ck_assert_int_eq(symlink("kept/packs", link), 0);
 	char *before = cli_files();
-	expect_usage(cli("snapshot", "restore", "--to", "kept/", "--store", "kept", NULL), "\"kept/\": is the folder of snapshots; restore to another one");
+	expect_usage(cli("snapshot", "restore", "--to", "kept/", "--store", "kept", NULL),
+	             "\"kept/\": is the folder of snapshots; restore to another one");
 	expect_usage(cli("snapshot", "restore", "--to", "kept/snapshots", "--store", "kept", NULL),
 	             "\"kept/snapshots\": is in the folder of snapshots; restore to another one");
 	expect_usage(cli("snapshot", "restore", "--to", "kept/new/one", "--store", "./kept", NULL),
 	             "\"kept/new/one\": is in the folder of snapshots; restore to another one");
-	expect_usage(cli("snapshot", "restore", "--to", "link", "--store", "kept", NULL), "\"link\": is in the folder of snapshots; restore to another one");
+	expect_usage(cli("snapshot", "restore", "--to", "link", "--store", "kept", NULL),
+	             "\"link\": is in the folder of snapshots; restore to another one");
 	expect_usage(cli_in("kept", NULL, "snapshot", "restore", "--to", "new", "--store", "../kept", NULL),
 	             "\"new\": is in the folder of snapshots; restore to another one");
 	expect_usage(cli("snapshot", "drill", "--to", "kept/drills", "--store", "kept", NULL),
@@ -83,8 +85,10 @@ START_TEST(damage_ends_the_pass_of_a_drill)
 			drop(CLI_EXPECT(65, "compare", "current", seal, "--store", "kept"));
 		flip_first_byte(path);
 		if (finder == 2)
-			expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "previous         DAMAGED 2026-11-07, passed 2026-11-06\n");
-		expect_said(CLI_EXPECT(0, "snapshot", "list", "--json", "--store", "kept"), "\"reason\": \"it passed, but has been damaged since: ");
+			expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"),
+			            "previous         DAMAGED 2026-11-07, passed 2026-11-06\n");
+		expect_said(CLI_EXPECT(0, "snapshot", "list", "--json", "--store", "kept"),
+		            "\"reason\": \"it passed, but has been damaged since: ");
 		expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), ", passed 2026-11-06\n");
 	}
 }
@@ -129,7 +133,9 @@ START_TEST(a_vault_that_lost_its_snapshots_is_not_made_anew)
 		else
 			ck_assert_int_eq(rename(from, to), 0);
 		struct cli result = cli(CREATE, NULL);
-		cli_expect_refusal(&result, 65, "\"kept/snapshots\": is missing, and \"kept/switches\" tells of snapshots; put it back, or choose another folder");
+		cli_expect_refusal(&result, 65,
+		                   "\"kept/snapshots\": is missing, and \"kept/switches\" tells of snapshots; put it back, or "
+		                   "choose another folder");
 		struct rq_buf after = cli_read("kept/switches");
 		ck_assert_str_eq(before.data, after.data);
 		rq_buf_release(&after);
@@ -137,6 +143,28 @@ START_TEST(a_vault_that_lost_its_snapshots_is_not_made_anew)
 	rq_buf_release(&before);
 	free(from);
 	free(to);
+}
+END_TEST
+
+/* They are listed in the order in which they were made, also those of one second. */
+START_TEST(one_second_is_listed_in_its_order)
+{
+	char seals[4][RQ_SHA256_HEX];
+
+	for (uint64_t i = 0; i < 4; i++) {
+		write_index(i + 1);
+		struct cli made = EXPECT_AT(MONDAY, 0, CREATE);
+		snprintf(seals[i], 13, "%s", made.out);
+		cli_free(&made);
+	}
+	struct cli listed = CLI_EXPECT(0, "snapshot", "list", "--store", "kept");
+	const char *at = listed.out;
+	for (int i = 0; i < 4; i++) {
+		const char *found = strstr(at, seals[i]);
+		ck_assert_msg(found != NULL, "%d:\n%s", i, listed.out);
+		at = found;
+	}
+	cli_free(&listed);
 }
 END_TEST
 
@@ -149,6 +177,7 @@ Suite *vault_suite(void)
 	tcase_add_test(tests, damage_ends_the_pass_of_a_drill);
 	tcase_add_test(tests, what_is_refused_leaves_no_vault);
 	tcase_add_test(tests, a_vault_that_lost_its_snapshots_is_not_made_anew);
+	tcase_add_test(tests, one_second_is_listed_in_its_order);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

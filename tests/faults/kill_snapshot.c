@@ -1,5 +1,6 @@
-/* Ends `rqgate snapshot create`, `restore` and `prune` at random moments, by kill -9 and by a disk that is full from some call on, and looks what is
- * left: no snapshot that was there is lost or half there, what is called current can be opened, and so can what is served.
+/* Ends `rqgate snapshot create`, `restore`, `import` and `prune` at random moments, by kill -9 and by a disk that is
+ * full from some call on, and looks what is left: no snapshot that was there is lost or half there, what is called
+ * current can be opened, and so can what is served.
  *
  * usage: kill_snapshot PROGRAM LIBRARY ROUNDS: so many of each; LIBRARY is the preloaded one that fails calls. */
 #include "tests/faults/preload/fail_call.h"
@@ -22,8 +23,8 @@
 #include <unistd.h>
 
 enum { ROWS = 1200, DIMENSION = 64, OTHERS = 4, QUERIES = 10, SNAPSHOTS_MOST = 64 };
-enum action { CREATE, RESTORE, PRUNE, ACTIONS };
-static const char *const names[] = {"create", "restore", "prune"};
+enum action { CREATE, RESTORE, IMPORT, PRUNE, ACTIONS };
+static const char *const names[] = {"create", "restore", "import", "prune"};
 
 static char program[4096], library[4096];
 static struct fail_call *fault;
@@ -102,7 +103,22 @@ static void write_files(struct rq_random *random)
 	close_new(stream);
 }
 
-static _Noreturn void become_program(enum action action, size_t hours)
+#define CREATE_IN(store) \
+	"rqgate", "snapshot", "create", "--index", "a.faiss", "--vectors", "v.npy", "--ids", "v.ids", "--sample", "10", \
+		"--store", store, NULL
+
+static const char *const jobs[ACTIONS][16] = {
+	[CREATE] = {CREATE_IN("kept")},
+	[RESTORE] = {"rqgate", "snapshot", "restore", "previous", "--to", "srv", "--store", "kept", NULL},
+	[IMPORT] = {"rqgate", "snapshot", "import", "e.tar", "--store", "kept", NULL},
+	[PRUNE] = {"rqgate", "snapshot", "prune", "--keep", "3", "--store", "kept", NULL},
+};
+
+/* What is imported is kept elsewhere first. */
+static const char *const elsewhere[] = {CREATE_IN("other")};
+static const char *const export[] = {"rqgate", "snapshot", "export", "--out", "e.tar", "--store", "other", NULL};
+
+static _Noreturn void become_program(const char *const *job, size_t hours)
 {
 	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	char epoch[32];
@@ -114,23 +130,18 @@ static _Noreturn void become_program(enum action action, size_t hours)
 	setenv("LD_PRELOAD", library, 1);
 	if (dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0)
 		_exit(126);
-	if (action == CREATE)
-		execl(program, "rqgate", "snapshot", "create", "--index", "a.faiss", "--vectors", "v.npy", "--ids", "v.ids", "--sample", "10", "--store", "kept",
-		      (char *)NULL);
-	if (action == RESTORE)
-		execl(program, "rqgate", "snapshot", "restore", "previous", "--to", "srv", "--store", "kept", (char *)NULL);
-	execl(program, "rqgate", "snapshot", "prune", "--keep", "3", "--store", "kept", (char *)NULL);
+	execv(program, (char *const *)job);
 	_exit(127);
 }
 
 /* The exit code; -1: it was killed. `kill_after` 0: nobody does. */
-static int run(enum action action, size_t hours, uint64_t kill_after)
+static int run(const char *const *job, size_t hours, uint64_t kill_after)
 {
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_program(action, hours);
+		become_program(job, hours);
 	if (pid > 0 && kill_after > 0) {
 		usleep((useconds_t)kill_after);
 		kill(pid, SIGKILL);
@@ -213,7 +224,7 @@ static void must_run(struct seen *seen, enum action action)
 
 	fault->fail_at = 0;
 	fault->count = 0;
-	int code = run(action, ++seen->hours, 0);
+	int code = run(jobs[action], ++seen->hours, 0);
 	if (code != 0)
 		stop("kill_snapshot: %s ended with exit code %d, and nobody disturbed it", names[action], code);
 	seen->longest_us[action] = (rq_clock_ns() - started) / 1000;
@@ -221,20 +232,30 @@ static void must_run(struct seen *seen, enum action action)
 		seen->calls[action] = fault->count;
 }
 
+static void make_archive(struct seen *seen)
+{
+	fault->fail_at = 0;
+	if (run(elsewhere, seen->hours + 1, 0) != 0 || run(export, seen->hours, 0) != 0)
+		stop("kill_snapshot: cannot make an archive");
+}
+
 static void play(struct seen *seen, enum action action, bool full, struct rq_random *random)
 {
 	int code;
 
 	write_files(random);
+	if (action == IMPORT)
+		make_archive(seen);
 	fault->count = fault->failed = 0;
 	fault->and_later = true;
 	fault->fail_at = full ? 1 + rq_random_below(random, seen->calls[action] + 1) : 0;
-	code = run(action, ++seen->hours, full ? 0 : 1 + rq_random_below(random, seen->longest_us[action]));
+	code = run(jobs[action], ++seen->hours, full ? 0 : 1 + rq_random_below(random, seen->longest_us[action]));
 	fault->fail_at = 0;
 	if (code != -1 && code != 0 && code != 74)
 		stop("kill_snapshot: %s ended with exit code %d", names[action], code);
-	if (full && code == 0 && fault->failed > 0 && action == CREATE) /* what a prune or a warning may leave undone, a snapshot may not */
-		stop("kill_snapshot: the disk was full, and create did not say so");
+	bool keeps = action == CREATE || action == IMPORT; /* what a prune or a warning may leave undone, a snapshot may not */
+	if (full && code == 0 && fault->failed > 0 && keeps)
+		stop("kill_snapshot: the disk was full, and %s did not say so", names[action]);
 	seen->rounds[action][full]++;
 	seen->met[action][full] += code != 0 || fault->failed > 0;
 	check_all(seen, action);
@@ -248,7 +269,13 @@ static void play_all(struct seen *seen, int rounds, struct rq_random *random)
 				write_files(random);
 				must_run(seen, PRUNE);
 				check_all(seen, PRUNE);
-				for (int j = 0; j < (action == CREATE ? 1 : 4); j++) {
+				if (action == IMPORT) { /* how long one takes */
+					rq_remove_tree("other");
+					make_archive(seen);
+					must_run(seen, IMPORT);
+					check_all(seen, IMPORT);
+				}
+				for (int j = 0; j < (action == CREATE || action == IMPORT ? 1 : 4); j++) {
 					write_files(random);
 					must_run(seen, CREATE);
 				}

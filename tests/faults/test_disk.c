@@ -157,7 +157,7 @@ START_TEST(a_folder_that_cannot_be_written)
 	ck_assert_int_eq(mount(NULL, all, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
 	result = cli("run", "gate.json", NULL);
 	cli_expect_refusal(&result, 74, "warning: reports of an earlier run are left, and are not this one's: \"out/report.json\": cannot remove: "
-	                                "Read-only file system\nrqgate: gate.json: \"out/report.json\": cannot write: Read-only file system");
+	                                "Read-only file system\nrqgate: gate.json: reports.json: \"out/report.json\": cannot write: Read-only file system");
 	result = cli("init", ".", "made", NULL);
 	cli_expect_refusal(&result, 74, "\"made\": cannot create the folder: Read-only file system");
 	char *reports;

@@ -107,7 +107,7 @@ START_TEST(links_that_lead_nowhere)
 	result = cli("run", "vectors.json", "--set", "embedders.mine.corpus=loop", NULL);
 	cli_expect_refusal(&result, 74, "baseline: \"loop\": cannot open: Too many levels of symbolic links");
 	result = cli("run", "gate.json", "--set", "reports={\"json\": \"loop/report.json\"}", NULL);
-	cli_expect_refusal(&result, 74, "gate.json: \"loop\": is not a folder");
+	cli_expect_refusal(&result, 74, "gate.json: reports.json: \"loop\": is not a folder");
 	result = CLI_EXPECT(0, "run", "gate.json", "--cache", "loop");
 	ck_assert_ptr_nonnull(strstr(result.err, "\"loop\": is not a folder\n"));
 	cli_free(&result);

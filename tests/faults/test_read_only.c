@@ -55,7 +55,8 @@ START_TEST(a_gate_looks_for_damage_that_cannot_be_kept)
 	pack.data[0] ^= 1;
 	cli_write_bytes(path, pack.data, pack.size);
 	mount_to_read();
-	expect_warned(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"), "rqgate: warning: the vault does not know of this damage; ");
+	expect_warned(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"),
+	              "rqgate: warning: the vault does not know of this damage; ");
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), " is not possible: kept/packs/");
 	unmount();
 	rq_buf_release(&pack);
@@ -73,8 +74,10 @@ START_TEST(without_a_lock_is_told_once)
 	if (!place_private_mounts())
 		return;
 	mount_to_read();
-	expect_warned(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "rqgate: warning: \"kept\": is read without a lock, for it has no file \"lock\" and none ");
-	expect_warned(CLI_EXPECT(0, "compare", "current", "previous", "--store", "kept", "--scratch", "."), "\"kept\": is read without a lock, ");
+	expect_warned(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"),
+	              "rqgate: warning: \"kept\": is read without a lock, for it has no file \"lock\" and none ");
+	expect_warned(CLI_EXPECT(0, "compare", "current", "previous", "--store", "kept", "--scratch", "."),
+	              "\"kept\": is read without a lock, ");
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), "kept\": is read without a lock, ");
 	unmount();
 }

@@ -145,7 +145,7 @@ START_TEST(without_permission)
 		printf("skipped: another user may not run the program here\n");
 		cli_free(&result);
 	} else {
-		cli_expect_refusal(&result, 74, "gate.json: \"out\": cannot create the folder: Permission denied");
+		cli_expect_refusal(&result, 74, "gate.json: reports.json: \"out\": cannot create the folder: Permission denied");
 		ck_assert_int_eq(chmod(secret, 0), 0);
 		result = cli("run", "gate.json", "--set", "reports={\"json\": \"/dev/shm/rqgate-nobody/report.json\"}", NULL);
 		cli_expect_refusal(&result, 74, "\"corpus.jsonl\": cannot open: Permission denied");
@@ -207,7 +207,7 @@ START_TEST(devices)
 	ck_assert_int_eq(mkfifo(pipe, 0600), 0);
 	ck_assert_int_eq(stat(pipe, &before), 0);
 	result = cli("run", "gate.json", "--set", "reports={\"json\": \"pipe\"}", NULL);
-	cli_expect_refusal(&result, 74, "gate.json: \"pipe\": is a device or a pipe; expected the name of a file to write");
+	cli_expect_refusal(&result, 64, "gate.json: reports.json: \"pipe\" is a device or a pipe; expected the name of a file to write");
 	ck_assert(stat(pipe, &after) == 0 && S_ISFIFO(after.st_mode) && after.st_ino == before.st_ino);
 	free(pipe);
 }

@@ -274,8 +274,9 @@ START_TEST(a_way_back)
 	rollback.to = "/srv/search";
 	ck_assert_str_eq(judge("['rollback(31d) <= 40s']")->reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, into \"/srv/search\", limit 40s");
 	rollback.in_memory = true;
-	ck_assert_str_eq(judge("['rollback(31d) <= 40s']")->reason,
-	                 "to 1f2e3d4c5b6a took 40.0 s in its last drill, into \"/srv/search\", in memory and on no disk, limit 40s");
+	ck_assert_str_eq(
+		judge("['rollback(31d) <= 40s']")->reason,
+		"to 1f2e3d4c5b6a took 40.0 s in its last drill, into \"/srv/search\", in memory and on no disk, limit 40s");
 	rollback.to = NULL;
 	ck_assert_str_eq(judge("['rollback(31d) <= 39s']")->reason,
 	                 "to 1f2e3d4c5b6a took 40.0 s in its last drill, in memory and on no disk, over the limit 39s");

@@ -83,16 +83,16 @@ START_TEST(jobs_ran_and_passed)
 {
 	struct rq_past_jobs jobs = {0};
 
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, NULL, NULL, NULL, INT64_MAX, &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, NULL, NULL, NULL, NULL, INT64_MAX, &err));
 	ck_assert_uint_eq(jobs.count, 3);
 	expect_job(&jobs.jobs[0], "drift", "help", -9, -9, "pass");
 	expect_job(&jobs.jobs[1], "run", "", -8, 0, "fail");
 	expect_job(&jobs.jobs[2], "run", "help", -10, -20, "fail");
 	rq_past_jobs_release(&jobs);
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", NULL, INT64_MAX, &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", NULL, NULL, INT64_MAX, &err));
 	ck_assert_uint_eq(jobs.count, 1);
 	rq_past_jobs_release(&jobs);
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "eval", NULL, NULL, INT64_MAX, &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "eval", NULL, NULL, NULL, INT64_MAX, &err));
 	ck_assert_uint_eq(jobs.count, 1);
 	rq_past_jobs_release(&jobs);
 }
@@ -116,7 +116,7 @@ START_TEST(trials_do_not_count)
 	other.config = "/work/other.json";
 	fixture_append(&store, &profile, NULL);
 	fixture_append(&store, &other, NULL);
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", NULL, NULL, INT64_MAX, &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", NULL, NULL, NULL, INT64_MAX, &err));
 	ck_assert_uint_eq(jobs.count, 3);
 	ck_assert_str_eq(jobs.jobs[0].config, "/work/gate.json");
 	ck_assert_int_lt(jobs.jobs[0].passed_us, FIXTURE_NOON - FIXTURE_DAY);
@@ -124,6 +124,31 @@ START_TEST(trials_do_not_count)
 	ck_assert_str_eq(jobs.jobs[1].config, "/work/other.json");
 	ck_assert_int_gt(jobs.jobs[1].passed_us, FIXTURE_NOON);
 	expect_job(&jobs.jobs[2], "run", "help", 0, -20, "pass");
+	rq_past_jobs_release(&jobs);
+}
+END_TEST
+
+/* Two configs of one suite: neither covers for the other, wherever they are checked out. */
+START_TEST(a_config_is_a_job_of_its_suite)
+{
+	struct rq_batch moved = fixture_batch(.75, FIXTURE_NOON - 2 * FIXTURE_DAY, NULL);
+	struct rq_batch other = fixture_batch(.75, FIXTURE_NOON - FIXTURE_DAY, NULL);
+	struct rq_past_jobs jobs = {0};
+
+	moved.config = "/elsewhere/gate.json";
+	other.config = "/work/other.json";
+	fixture_append(&store, &moved, NULL);
+	fixture_append(&store, &other, NULL);
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", NULL, NULL, INT64_MAX, &err));
+	ck_assert_uint_eq(jobs.count, 2);
+	ck_assert_str_eq(jobs.jobs[0].config, "gate.json");
+	expect_job(&jobs.jobs[0], "run", "help", -2, -2, "pass");
+	ck_assert_str_eq(jobs.jobs[1].config, "other.json");
+	expect_job(&jobs.jobs[1], "run", "help", -1, -1, "pass");
+	rq_past_jobs_release(&jobs);
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", NULL, "there/other.json", NULL, INT64_MAX, &err));
+	ck_assert_uint_eq(jobs.count, 1);
+	ck_assert_str_eq(jobs.jobs[0].config, "other.json");
 	rq_past_jobs_release(&jobs);
 }
 END_TEST
@@ -150,13 +175,13 @@ START_TEST(a_job_may_have_changes_of_its_own)
 		fixture_append(&store, &batch, NULL);
 	}
 	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
-		FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", asked[i].changes, INT64_MAX, &err));
+		FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", NULL, asked[i].changes, INT64_MAX, &err));
 		ck_assert_uint_eq(jobs.count, asked[i].passed <= 0);
 		if (jobs.count > 0)
 			expect_job(&jobs.jobs[0], "run", "help", asked[i].passed, asked[i].passed, "pass");
 		rq_past_jobs_release(&jobs);
 	}
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", NULL, INT64_MAX, &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", NULL, NULL, INT64_MAX, &err));
 	expect_job(&jobs.jobs[0], "run", "help", -1, -20, "pass");
 	rq_past_jobs_release(&jobs);
 }
@@ -171,6 +196,7 @@ Suite *history_suite(void)
 	tcase_add_loop_test(tests, filters, 0, sizeof cases / sizeof *cases);
 	tcase_add_test(tests, jobs_ran_and_passed);
 	tcase_add_test(tests, trials_do_not_count);
+	tcase_add_test(tests, a_config_is_a_job_of_its_suite);
 	tcase_add_test(tests, a_job_may_have_changes_of_its_own);
 	suite_add_tcase(suite, tests);
 	return suite;

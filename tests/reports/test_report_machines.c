@@ -148,6 +148,27 @@ START_TEST(alerts_are_named_by_the_gate_alone)
 }
 END_TEST
 
+/* What a report neither begins nor ends is told by its labels, or it would be taken for a gate that has gone. */
+START_TEST(doubts_are_told_by_their_labels)
+{
+	report_gate(fixture, "RR@10 >= 0.5", "RR@10", RQ_INCONCLUSIVE, "is 0.49, floor 0.5")->blocks = false;
+	report_gate(fixture, "AP >= 0.5", "AP", RQ_FAIL, "is 0.4, floor 0.5");
+	report_verdict(fixture, RQ_FAIL, "FAIL");
+	fixture->verdict.stability = RQ_NOT_ASSESSABLE;
+	struct rq_buf out = {0};
+	ck_assert_int_eq(rq_writer_find("alertmanager")->doubts(&out, &fixture->report, NULL), RQ_OK);
+	ck_assert_uint_eq(count_of(out.data, "\"alertname\""), 2);
+	ck_assert_ptr_nonnull(strstr(out.data, "\"gate\": \"RR@10 >= 0.5\""));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"RqgateSelfTestUnstable\""));
+	rq_buf_release(&out);
+	fixture->gates[0].outcome = RQ_PASS;
+	fixture->verdict.stability = RQ_STABILITY_UNKNOWN; /* nothing asks for a self-test */
+	ck_assert_int_eq(rq_writer_find("alertmanager")->doubts(&out, &fixture->report, NULL), RQ_OK);
+	ck_assert_str_eq(out.data, "[]");
+	rq_buf_release(&out);
+}
+END_TEST
+
 /* Those who wait for a verdict hear that there is none. */
 START_TEST(a_run_may_end_without_a_verdict)
 {
@@ -291,6 +312,7 @@ Suite *report_machines_suite(void)
 	tcase_add_test(tests, exactly_ten_annotations_tell_of_no_more);
 	tcase_add_test(tests, fingerprints_are_a_gates_for_good);
 	tcase_add_test(tests, alerts_are_named_by_the_gate_alone);
+	tcase_add_test(tests, doubts_are_told_by_their_labels);
 	tcase_add_test(tests, a_run_may_end_without_a_verdict);
 	tcase_add_test(tests, an_unstable_self_test_is_an_error);
 	tcase_add_test(tests, cells_are_no_formulas);

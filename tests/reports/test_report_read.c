@@ -262,7 +262,8 @@ static const struct rq_past_run past[] = {{1763688960000001, "fail", past_values
 /* What only some reports have. */
 static const struct rq_drift_finding findings[] = {
 	{.figure = "mmd", .of = "topics", .unit = "MMD squared", .value = .25, .error = .01, .lower = .1, .upper = NAN, .p = .001, .p_adjusted = .004,
-     .chance = NAN, .n = 31, .limit = .001, .outcome = RQ_FAIL, .meaning = "other texts", .advice = "look", .citation = "Gretton"},
+     .chance = NAN, .n = 31, .limit = .001, .outcome = RQ_FAIL, .meaning = "other texts", .advice = "look", .citation = "Gretton",
+     .sample = "31 of 99"},
 	{.figure = "knn_jaccard", .of = "documents", .unit = "share", .at_least = true, .value = 1 / 3., .error = NAN, .lower = NAN, .upper = .5, .p = NAN,
      .p_adjusted = NAN, .chance = .02, .n = 7, .limit = .7, .outcome = RQ_FAIL, .meaning = "others", .advice = "stop", .citation = "Jaccard"},
 	{.figure = "change_point", .of = "RR@10", .unit = "points", .at_least = true, .absent = "too few weeks", .value = NAN, .error = NAN, .lower = NAN,

@@ -87,6 +87,46 @@ START_TEST(a_cache_does_not_hide_it)
 	cli_free(&result);
 	rq_json *report = cli_report("out/drift-report.json", true);
 	ck_assert_str_eq(outcome(report, "silent_change", "documents"), "fail");
+	ck_assert_str_eq(outcome(report, "knn_jaccard", "documents"), "absent"); /* then and now are what the cache has kept */
+	ck_assert_str_eq(outcome(report, "cka", "documents"), "absent");
+	rq_json_free(report);
+}
+END_TEST
+
+/* Long texts are cut since then. Neighbours from the cache would be no evidence that all is well. */
+START_TEST(vectors_of_the_cache_are_no_evidence_against_those_that_changed)
+{
+	if (!service_ready())
+		return;
+	make_reference();
+	service_faults("[{\"fault\": \"truncate\", \"words\": 20, \"skip\": 2}]");
+	drop(CLI_EXPECT(1, "drift", "gate.json"));
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_str_eq(outcome(report, "changed_vectors", "documents"), "fail");
+	ck_assert_ptr_null(rq_json_string(rq_json_get(figure(report, "changed_vectors", "documents"), "sample"))); /* all of 120 */
+	ck_assert_str_eq(outcome(report, "knn_jaccard", "documents"), "absent");
+	rq_json_free(report);
+}
+END_TEST
+
+/* Of many texts some are asked again, and a pass says of how many and what that would have seen. */
+START_TEST(a_pass_on_a_sample_says_so)
+{
+	static const char sample[] = "400 of 450 documents were asked again: a change of 1 % of them is seen with 99 %";
+
+	if (!service_ready())
+		return;
+	service_cranfield(450);
+	service_config("openai", "");
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--set", "metrics=[\"RR@10\"]"));
+	struct cli result = CLI_EXPECT(0, "drift", "gate.json", "--set", "metrics=[\"RR@10\"]");
+	ck_assert_msg(strstr(strstr(result.out, "\nPASS"), sample) != NULL, "%s", result.out);
+	ck_assert_ptr_nonnull(strstr(result.out, "every other figure rests on vectors that may come from the cache"));
+	cli_free(&result);
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_str_eq(rq_json_string(rq_json_get(figure(report, "changed_vectors", "documents"), "sample")), sample);
+	ck_assert_str_eq(rq_json_string(rq_json_get(figure(report, "silent_change", "documents"), "sample")), sample);
+	ck_assert_ptr_null(rq_json_string(rq_json_get(figure(report, "silent_change", "topics"), "sample")));
 	rq_json_free(report);
 }
 END_TEST
@@ -100,5 +140,7 @@ Suite *http_drift_suite(void)
 	tcase_add_test(tests, the_same_model_passes);
 	tcase_add_test(tests, another_model_fails);
 	tcase_add_test(tests, a_cache_does_not_hide_it);
+	tcase_add_test(tests, vectors_of_the_cache_are_no_evidence_against_those_that_changed);
+	tcase_add_test(tests, a_pass_on_a_sample_says_so);
 	return suite;
 }

@@ -178,11 +178,15 @@ START_TEST(where_it_came_back_to_is_remembered)
 	struct rq_drill in_memory = {.from_medium = "disk", .to_medium = "memory"};
 
 	MUST(rq_make_folders(path_in_root("aside"), &err));
-	MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW(path_in_root("aside"), "2026-11-22T03:00:00Z"), NULL, &arena, &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW(path_in_root("aside"), "2026-11-22T03:00:00Z"), NULL,
+	                   &arena, &err));
 	ck_assert_str_eq(last_drill().to, path_in_root("aside"));
-	ck_assert_msg(strncmp(last_drill().with, "rqgate 0.0.1, FAISS ", 20) == 0 && strstr(last_drill().with, rq_cpu_name()) != NULL, "%s", last_drill().with);
+	ck_assert_msg(strncmp(last_drill().with, "rqgate 0.0.1, FAISS ", 20) == 0 &&
+	                  strstr(last_drill().with, rq_cpu_name()) != NULL,
+	              "%s", last_drill().with);
 	if (rq_folder_medium("/dev/shm") == RQ_MEDIUM_MEMORY && access("/dev/shm", W_OK) == 0) {
-		MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW("/dev/shm", "2026-11-22T03:00:00Z"), NULL, &arena, &err));
+		MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW("/dev/shm", "2026-11-22T03:00:00Z"), NULL, &arena,
+		                   &err));
 		in_memory = last_drill();
 	}
 	ck_assert(rq_drill_was_in_memory(&in_memory));
@@ -253,7 +257,9 @@ START_TEST(one_that_was_interrupted_has_failed)
 	make_drill(&drill, "2026-11-22T03:00:00Z");
 	rq_cancel_install();
 	ck_assert_int_eq(raise(SIGINT), 0);
-	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, HOW(NULL, "2026-11-22T04:00:00Z"), NULL, &arena, &err), RQ_E_INTERRUPTED);
+	ck_assert_int_eq(
+		rq_drill_make(&drill, &vault, manifest.sha256, HOW(NULL, "2026-11-22T04:00:00Z"), NULL, &arena, &err),
+		RQ_E_INTERRUPTED);
 	ck_assert(!last_drill().passed && strcmp(last_drill().when, "2026-11-22T04:00:00Z") == 0);
 }
 END_TEST
@@ -264,7 +270,8 @@ START_TEST(a_vault_that_may_only_be_read_is_drilled_without_a_record)
 
 	MUST(rq_file_write(vault.drills, "", 0, &err)); /* no folder */
 	MUST(rq_make_folders(path_in_root("aside"), &err));
-	MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW(path_in_root("aside"), "2026-11-22T03:00:00Z"), NULL, &arena, &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW(path_in_root("aside"), "2026-11-22T03:00:00Z"), NULL,
+	                   &arena, &err));
 	ck_assert_msg(drill.passed && drill.unkept != NULL, "%s", drill.reason);
 }
 END_TEST
@@ -276,9 +283,12 @@ START_TEST(where_nothing_can_be_brought_back_to_another_place_is_told)
 	struct rq_vault full = vault;
 
 	full.path = "/proc";
-	ck_assert_int_eq(rq_drill_make(&drill, &full, manifest.sha256, HOW(NULL, "2026-11-22T03:00:00Z"), NULL, &arena, &err), RQ_E_IO);
+	ck_assert_int_eq(
+		rq_drill_make(&drill, &full, manifest.sha256, HOW(NULL, "2026-11-22T03:00:00Z"), NULL, &arena, &err), RQ_E_IO);
 	ck_assert_msg(strstr(err.text, "\"/proc/rqgate-drill\": ") != NULL && strstr(err.text, "; --to DIR brings it back elsewhere") != NULL, "%s", err.text);
-	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, HOW("/proc", "2026-11-22T03:00:00Z"), NULL, &arena, &err), RQ_E_IO);
+	ck_assert_int_eq(
+		rq_drill_make(&drill, &vault, manifest.sha256, HOW("/proc", "2026-11-22T03:00:00Z"), NULL, &arena, &err),
+		RQ_E_IO);
 	ck_assert_ptr_null(strstr(err.text, "--to DIR"));
 }
 END_TEST
@@ -289,7 +299,9 @@ static void *drill_again(void *ended)
 	struct rq_error why;
 	struct rq_drill drill;
 
-	*(bool *)ended = rq_drill_make(&drill, &vault, manifest.sha256, HOW(NULL, "2026-11-22T03:00:00Z"), NULL, &own, &why) == RQ_OK && drill.passed;
+	*(bool *)ended =
+		rq_drill_make(&drill, &vault, manifest.sha256, HOW(NULL, "2026-11-22T03:00:00Z"), NULL, &own, &why) == RQ_OK &&
+		drill.passed;
 	rq_arena_release(&own);
 	return NULL;
 }
@@ -388,7 +400,8 @@ START_TEST(a_record_of_a_pass_has_all_that_a_drill_finds)
 
 	write_record(NULL, 4, 10, 5, 5);
 	MUST(read_last()); /* and it is one as an earlier version wrote it */
-	ck_assert(last_drill().with == NULL && last_drill().withdrawn == NULL && !rq_drill_was_in_memory(&(struct rq_drill){0}));
+	ck_assert(last_drill().with == NULL && last_drill().withdrawn == NULL &&
+	          !rq_drill_was_in_memory(&(struct rq_drill){0}));
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		write_record("", wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3]);
 		ck_assert_msg(read_last() == RQ_E_DATA, "%zu", i);
@@ -408,7 +421,10 @@ START_TEST(what_a_pass_was_made_with_is_told)
 	write_record("rqgate 0.0.0 on an abacus", 4, 10, 5, 5);
 	make_drill(&drill, "2026-11-22T03:00:00Z");
 	ck_assert(!drill.passed && drill.same < drill.queries);
-	ck_assert_msg(strstr(last_drill().reason, "; the drill before passed with rqgate 0.0.0 on an abacus, this one was with rqgate 0.0.1, ") != NULL, "%s", drill.reason);
+	ck_assert_msg(
+		strstr(last_drill().reason,
+	           "; the drill before passed with rqgate 0.0.0 on an abacus, this one was with rqgate 0.0.1, ") != NULL,
+		"%s", drill.reason);
 	make_drill(&drill, "2026-11-22T04:00:00Z");
 	ck_assert_ptr_null(strstr(last_drill().reason, "the drill before"));
 }

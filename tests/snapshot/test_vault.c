@@ -334,6 +334,57 @@ START_TEST(current_previous_and_as_of)
 }
 END_TEST
 
+/* Two in one second: which one was first, and so which is the newest, the log knows, and not their seals. */
+static void create_in_one_second(int count)
+{
+	for (int i = 0; i < count; i++) {
+		write_random("a", SMALL, (uint64_t)i + 1);
+		write_random("b", SMALL, 77);
+		create("2026-11-21T03:00:00Z");
+		memcpy(seals[i], manifest.sha256, RQ_SHA256_HEX);
+	}
+}
+
+START_TEST(the_newest_of_one_second_stay)
+{
+	const struct rq_retention newest = {.newest = 3, .since = INT64_MAX, .dry = true};
+	struct rq_pruned pruned;
+
+	create_in_one_second(5);
+	open_to(RQ_VAULT_REMOVE);
+	MUST(rq_snapshot_prune(&pruned, &vault, &newest, &arena, &err));
+	ck_assert_uint_eq(pruned.count, 2);
+	ck_assert_str_eq(pruned.seals[0], seals[0]);
+	ck_assert_str_eq(pruned.seals[1], seals[1]);
+}
+END_TEST
+
+/* The third one is dated before the second: the clock was set. */
+START_TEST(a_clock_that_went_back)
+{
+	char sha256[RQ_SHA256_HEX];
+	int64_t seconds;
+
+	create_five();
+	MUST(rq_vault_switch(&vault, seals[0], "2026-11-21T12:00:00Z", &err));
+	MUST(rq_vault_switch(&vault, seals[1], "2026-11-21T08:00:00Z", &err));
+	ck_assert_str_eq(find("current"), seals[1]);
+	ck_assert_str_eq(at("2026-11-21T05:00:00Z"), seals[4]);
+	ck_assert_str_eq(at("2026-11-21T07:59:59Z"), seals[4]);
+	ck_assert_str_eq(at("2026-11-21T12:00:00Z"), seals[1]); /* the last of the log */
+	ck_assert_str_eq(at("2026-11-21"), seals[1]);
+	MUST(rq_snapshots_time(&seconds, "2026-11-21T10:00:00Z", &err));
+	ck_assert_int_eq(rq_vault_at(sha256, &vault, seconds, &err), RQ_E_USAGE);
+	const char *said = rq_arena_printf(&arena,
+	                                   "\"%s\": that time was twice, for the clock went back: first %.12s was current, "
+	                                   "then %.12s; name the one that is meant by its seal",
+	                                   where, seals[4], seals[1]);
+	ck_assert_str_eq(err.text, said);
+	MUST(rq_vault_switch(&vault, seals[4], "2026-11-21T09:00:00Z", &err));
+	ck_assert_str_eq(at("2026-11-21T10:00:00Z"), seals[4]); /* both times */
+}
+END_TEST
+
 /* Nothing goes by what cannot be told, and a restore that names its snapshot begins it anew. */
 START_TEST(a_log_that_is_changed_is_found)
 {
@@ -521,6 +572,8 @@ Suite *vault_suite(void)
 	tcase_add_test(tests, prune_keeps_what_it_must);
 	tcase_add_test(tests, what_is_needed_of_a_pack_moves);
 	tcase_add_test(tests, newest_and_young_ones_stay);
+	tcase_add_test(tests, the_newest_of_one_second_stay);
+	tcase_add_test(tests, a_clock_that_went_back);
 	tcase_add_test(tests, who_waited_for_a_vault_that_went_makes_one);
 	suite_add_tcase(suite, tests);
 	return suite;

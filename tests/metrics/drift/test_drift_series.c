@@ -178,6 +178,18 @@ START_TEST(samples_are_of_distinct_rows_and_fair)
 }
 END_TEST
 
+/* Against binomial coefficients in exact integers. */
+START_TEST(a_sample_sees_few_rows_with_the_chance_of_a_draw)
+{
+	ck_assert_double_eq_tol(rq_sample_sees(400, 1400, 14), 0.9912334650665281, 1e-12);
+	ck_assert_double_eq_tol(rq_sample_sees(400, 100000, 1000), 0.9821939428305572, 1e-12);
+	ck_assert_double_eq_tol(rq_sample_sees(400, 1000000, 1), 0.0004, 1e-12);
+	ck_assert_double_eq(rq_sample_sees(20, 20, 1), 1);
+	ck_assert_double_eq(rq_sample_sees(5, 10, 6), 1);
+	ck_assert_double_eq(rq_sample_sees(5, 10, 0), 0);
+}
+END_TEST
+
 Suite *drift_series_suite(void)
 {
 	Suite *suite = suite_create("drift_series");
@@ -191,6 +203,7 @@ Suite *drift_series_suite(void)
 	tcase_add_test(table, a_value_is_judged_by_its_limit_and_by_chance);
 	tcase_add_test(table, documents_are_gone_by_their_ids);
 	tcase_add_test(table, samples_are_of_distinct_rows_and_fair);
+	tcase_add_test(table, a_sample_sees_few_rows_with_the_chance_of_a_draw);
 	suite_add_tcase(suite, table);
 	return suite;
 }
