@@ -27,17 +27,55 @@ void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
 	rq_arena_release(&snapshot->arena);
 }
 
+/* These hold the vectors as they came, so that nobody asks for those beside them. */
+static bool tells_its_vectors(const struct rq_manifest *manifest)
+{
+	static const char *const types[] = {"IndexFlat", "IndexHNSWFlat", "IndexIVFFlat"};
+	const struct rq_manifest_fact *kind = rq_manifest_fact(manifest, "index.kind");
+	const struct rq_manifest_fact *type = rq_manifest_fact(manifest, "index.type");
+
+	if (kind != NULL && kind->text != NULL && strcmp(kind->text, "exact") == 0)
+		return true;
+	for (size_t i = 0; type != NULL && type->text != NULL && i < sizeof types / sizeof *types; i++)
+		if (strcmp(type->text, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What is compared, without the model, the recorded queries and vectors that the index holds itself. Borrowed from the
+ * manifest. */
+static enum rq_status choose_files(struct rq_manifest *chosen, struct rq_compare_snapshot *snapshot,
+                                   struct rq_error *err)
+{
+	const struct rq_manifest *manifest = &snapshot->manifest;
+	const char *const roles[] = {"index", "ids", tells_its_vectors(manifest) ? NULL : "vectors"};
+
+	*chosen = *manifest;
+	chosen->file_count = 0;
+	chosen->files = rq_arena_alloc(&snapshot->arena, sizeof roles / sizeof *roles, sizeof *chosen->files);
+	if (chosen->files == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+		const char *name = roles[i] == NULL ? NULL : rq_manifest_role(manifest, roles[i]);
+		if (name != NULL)
+			chosen->files[chosen->file_count++] = *rq_manifest_file(manifest, name);
+	}
+	return RQ_OK;
+}
+
 /* The store may be mounted to be read, or have no room for a copy. */
 static enum rq_status unpack(struct rq_compare_snapshot *snapshot, const struct rq_vault *vault, const char *sha256,
                              const char *place, bool is_in_store, struct rq_progress *progress, struct rq_error *err)
 {
+	struct rq_manifest chosen;
 	struct rq_error why = {0};
 
 	RQ_TRY(rq_vault_read(&snapshot->manifest, vault, sha256, err));
+	RQ_TRY(choose_files(&chosen, snapshot, err));
 	enum rq_status status = rq_folder_open(&snapshot->scratch, place, &why);
 	if (status == RQ_OK) {
 		rq_snapshot_progress(progress, "restoring", 0);
-		status = rq_snapshot_unpack(&snapshot->manifest, vault, snapshot->scratch.temporary, progress, &why);
+		status = rq_snapshot_unpack(&chosen, vault, snapshot->scratch.temporary, progress, &why);
 		rq_progress_end(progress);
 	}
 	if (status == RQ_OK)
@@ -112,7 +150,7 @@ enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, co
 	}
 	snapshot->index = path_of(snapshot, folder, "index");
 	snapshot->ids = path_of(snapshot, folder, "ids");
-	snapshot->vectors = path_of(snapshot, folder, "vectors");
+	snapshot->vectors = tells_its_vectors(&snapshot->manifest) ? NULL : path_of(snapshot, folder, "vectors");
 	if (rq_manifest_fact(&snapshot->manifest, "index.similarity") != NULL) /* none of an index that was not opened */
 		RQ_TRY(rq_serving_how_of(&snapshot->how, &snapshot->manifest, err));
 	return snapshot->index != NULL ? RQ_OK : rq_fail(err, RQ_E_DATA, "snapshot \"%.12s\": holds no index", snapshot->manifest.sha256);

@@ -181,7 +181,7 @@ END_TEST
 static void keep(const char *file)
 {
 	struct cli result = CLI_EXPECT(0, "snapshot", "create", "--index", file, "--kind", "exact", "--vectors", file,
-	                               "--ids", "v.ids", "--store", "kept");
+	                               "--ids", "v.ids", "--model", "model", "--store", "kept");
 	cli_free(&result);
 }
 
@@ -191,6 +191,7 @@ START_TEST(snapshots_that_can_only_be_read)
 	cli_npy("a.npy", 3, 4, 1);
 	cli_npy("b.npy", 3, 4, 2);
 	cli_write("v.ids", "d0\nd1\nd2\n");
+	cli_npy("model", 300, 300, 3);
 	cli_make_folder("small");
 	keep("a.npy");
 	keep("b.npy");
@@ -202,6 +203,10 @@ START_TEST(snapshots_that_can_only_be_read)
 	struct cli result = cli("compare", "current", "previous", "--store", "kept", NULL);
 	cli_expect_refusal(&result, 74, "\"kept/rqgate-compare\": cannot create the folder: Read-only file system; "
 	                                "--scratch DIR brings it back elsewhere");
+	/* what is compared has room, the model has not */
+	ck_assert_int_eq(mount("none", small, "tmpfs", 0, "size=64k"), 0);
+	result = CLI_EXPECT(0, "compare", "current", "previous", "--store", "kept", "--scratch", "small");
+	cli_free(&result);
 	ck_assert_int_eq(mount("none", small, "tmpfs", 0, "size=4k"), 0);
 	result = cli("compare", "current", "previous", "--store", "kept", "--scratch", "small", NULL);
 	ck_assert_int_eq(result.exit_code, 74);
