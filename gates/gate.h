@@ -169,6 +169,8 @@ struct rq_rechecked {
 	size_t gates;      /* how many it judged */
 };
 
+/* Is the outcome of a result that was read back judged again at all, by what the report holds? */
+bool rq_gate_is_rechecked(const struct rq_gate_result *result, const struct rq_comparison *comparison);
 /* Is a result that was read back what the gate makes of the comparison that was read with it? `why`: what it is not, as a clause in the arena; NULL:
  * nothing is found. The gate's own words are held against it always; its numbers and its outcome where its kind is judged from what a report holds:
  * floors and ceilings, and drops. E_NOMEM. */

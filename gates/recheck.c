@@ -56,14 +56,15 @@ static enum rq_status check_words(const char **why, const struct rq_gate_result 
 
 /* Can it be judged by what a report holds? Not a drop in clusters of topics or over several builds of an index, nor a
  * time that is none for failures. */
-static bool is_judged_here(const struct rq_gate *gate, const struct rq_comparison *comparison)
+static bool is_judged_here(const char *kind, const char *name, const char *slice,
+                           const struct rq_comparison *comparison)
 {
-	bool bound = gate->kind == &rq_gate_kind_min || gate->kind == &rq_gate_kind_max,
-		 drop = gate->kind == &rq_gate_kind_max_drop;
-	const struct rq_metric_result *metric = bound || drop ? rq_comparison_metric(comparison, gate->metric.name) : NULL;
+	bool bound = strcmp(kind, rq_gate_kind_min.name) == 0 || strcmp(kind, rq_gate_kind_max.name) == 0,
+		 drop = strcmp(kind, rq_gate_kind_max_drop.name) == 0;
+	const struct rq_metric_result *metric = bound || drop ? rq_comparison_metric(comparison, name) : NULL;
 
 	if (metric == NULL || (metric->is_time && isnan(metric->value_upper[RQ_CANDIDATE])) ||
-	    (gate->slice != NULL && metric->per_topic[RQ_CANDIDATE] == NULL))
+	    (slice != NULL && metric->per_topic[RQ_CANDIDATE] == NULL))
 		return false;
 	bool plain =
 		metric->paired.groups == 0 && metric->builds[RQ_BASELINE].count == 0 && metric->builds[RQ_CANDIDATE].count == 0;
@@ -135,12 +136,17 @@ static enum rq_status judge_again(const char **why, bool *excused, const struct 
 	return check_numbers(why, result, &now, gate, arena, err);
 }
 
+bool rq_gate_is_rechecked(const struct rq_gate_result *result, const struct rq_comparison *comparison)
+{
+	return is_judged_here(result->kind, result->metric, result->slice, comparison);
+}
+
 enum rq_status rq_gate_recheck(const char **why, const struct rq_gate_result *result, const struct rq_gate *gate,
                                const struct rq_comparison *comparison, const struct rq_rechecked *run,
                                struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_gate_result said = *result;
-	bool judged = is_judged_here(gate, comparison);
+	bool judged = is_judged_here(gate->kind->name, gate->metric.name, gate->slice, comparison);
 
 	*why = NULL;
 	RQ_TRY(check_words(why, result, gate, run->today, arena, err));

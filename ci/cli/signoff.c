@@ -1,5 +1,6 @@
 /* rqgate signoff: somebody approves or rejects a report, and signs that. */
 #include "ci/cli/command.h"
+#include "ci/cli/signoff_check.h"
 #include "ci/cli/signoff_files.h"
 #include "ci/cli/when.h"
 #include "evalcore/signoff/bundle.h"
@@ -110,6 +111,7 @@ static enum rq_status sign(struct rq_buf *text, const struct options *options, c
 	if (left_out.size > 0)
 		rq_buf_printf(text, "not signed, since the report has no digest of it: %s\n", left_out.data);
 	RQ_TRY(rq_buf_check(&left_out, err));
+	rq_signoff_tell_unjudged(text, report);
 	return tell_config(text, report, &statement, arena, err);
 }
 

@@ -158,3 +158,17 @@ enum rq_status rq_signoff_check(struct rq_reasons *reasons, const struct rq_repo
 	RQ_TRY(check_gates(reasons, report, &gates, config, err));
 	return reasons->failed ? rq_fail_memory(err) : RQ_OK;
 }
+
+void rq_signoff_tell_unjudged(struct rq_buf *out, const struct rq_report_file *report)
+{
+	const struct rq_verdict *verdict = &report->verdict;
+	size_t told = 0;
+
+	for (size_t i = 0; i < verdict->count; i++) {
+		if (rq_gate_is_rechecked(&verdict->gates[i], &report->comparison))
+			continue;
+		rq_buf_printf(out, "%s%s", told++ == 0 ? "not judged again, for which the report holds too little: " : ", ",
+		              verdict->gates[i].text);
+	}
+	rq_buf_puts(out, told > 0 ? "\n" : "");
+}

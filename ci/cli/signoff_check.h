@@ -11,5 +11,8 @@
  * with report->set. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_signoff_check(struct rq_reasons *reasons, const struct rq_report_file *report,
                                             const struct rq_config *config, struct rq_error *err);
+/* A line that names the gates of which that judged nothing again, so that their outcome stands as the report tells it: a drop in
+ * clusters of topics or over several builds, a kind that rests on more than topics. Nothing where there is none. */
+void rq_signoff_tell_unjudged(struct rq_buf *out, const struct rq_report_file *report);
 
 #endif

@@ -250,6 +250,7 @@ static void tell(struct rq_buf *out, struct verification *verification)
 	}
 	for (size_t i = 0; i < reasons->count; i++)
 		rq_buf_printf(out, "refused   %s\n", reasons->items[i]);
+	rq_signoff_tell_unjudged(out, &verification->report);
 	if (reasons->count > 0)
 		rq_buf_printf(out, "not signed off: %zu reason%s\n", reasons->count, reasons->count == 1 ? "" : "s");
 	else

@@ -157,18 +157,53 @@ static enum rq_status compare_or_say_why(struct rq_drift_work *work, const char 
 	return compare(work, of, &there, &came, err);
 }
 
+static enum rq_status sort_kind(struct arrivals *arrivals, struct rq_drift_work *work, const struct texts *then,
+                                const struct texts *now, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_ids_release) struct rq_ids table = {0};
+	const bool known = then->kept != NULL && now->kept != NULL;
+	const struct texts sides[] = {{then->ids, known ? then->kept : NULL, then->count},
+	                              {now->ids, known ? now->kept : NULL, now->count}};
+
+	return sort_texts(arrivals, &table, &sides[0], &sides[1], &work->arena, err);
+}
+
 static enum rq_status compare_kind(struct rq_drift_work *work, const char *of, struct rq_drift_flow *flow, const struct texts *then,
                                    const struct texts *now, const struct rq_vectors *vectors_then, const struct rq_vectors *vectors_now,
                                    struct rq_error *err)
 {
-	RQ_CLEANUP(rq_ids_release) struct rq_ids table = {0};
-	const bool known = then->kept != NULL && now->kept != NULL;
-	const struct texts sides[] = {{then->ids, known ? then->kept : NULL, then->count}, {now->ids, known ? now->kept : NULL, now->count}};
 	struct arrivals arrivals = {0};
 
-	RQ_TRY(sort_texts(&arrivals, &table, &sides[0], &sides[1], &work->arena, err));
+	RQ_TRY(sort_kind(&arrivals, work, then, now, err));
 	*flow = arrivals.count;
 	return compare_or_say_why(work, of, &arrivals, vectors_then, vectors_now, err);
+}
+
+/* Where there are rankings alone, documents of a time are not known. */
+static enum rq_status count_kind(struct rq_drift_flow *flow, struct rq_drift_work *work, const struct texts *then,
+                                 const struct texts *now, struct rq_error *err)
+{
+	struct arrivals arrivals = {0};
+
+	if (then->count == 0 || now->count == 0)
+		return RQ_OK;
+	RQ_TRY(sort_kind(&arrivals, work, then, now, err));
+	*flow = arrivals.count;
+	return RQ_OK;
+}
+
+enum rq_status rq_drift_count_texts(struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_reference *reference = work->reference;
+	const struct texts documents[] = {
+		{reference->document_ids.names, reference->document_texts, reference->document_ids.count},
+		{work->documents.ids, work->documents.kept, work->documents.count}};
+	const struct texts topics[] = {
+		{reference->topic_ids.names, reference->topic_texts, reference->topic_ids.count},
+		{work->topics.ids, work->topics.kept, work->topics.count}};
+
+	RQ_TRY(count_kind(&work->drift->documents, work, &documents[0], &documents[1], err));
+	return count_kind(&work->drift->topics, work, &topics[0], &topics[1], err);
 }
 
 /* Whether the same texts still have the same vectors is known by now. */

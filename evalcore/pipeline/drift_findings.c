@@ -323,6 +323,8 @@ static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
 		RQ_TRY(rq_drift_compare_cosines(work, err));
 		RQ_TRY(rq_drift_compare_models(work, err));
 		RQ_TRY(rq_drift_compare_populations(work, err));
+	} else {
+		RQ_TRY(rq_drift_count_texts(work, err));
 	}
 	RQ_TRY(count_gone(work, err));
 	RQ_TRY(compare_retrieval(work, err));

@@ -73,5 +73,7 @@ RQ_MUST_USE enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, 
 RQ_MUST_USE enum rq_status rq_drift_compare_models(struct rq_drift_work *work, struct rq_error *err);
 /* drift_arrivals.c: documents and topics that came, against those that were there. */
 RQ_MUST_USE enum rq_status rq_drift_compare_populations(struct rq_drift_work *work, struct rq_error *err);
+/* The same texts counted, where there are no vectors. */
+RQ_MUST_USE enum rq_status rq_drift_count_texts(struct rq_drift_work *work, struct rq_error *err);
 
 #endif

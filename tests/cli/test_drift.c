@@ -360,6 +360,7 @@ START_TEST(words_are_compared_by_what_they_find)
 	                   "dataset.unknown_judgments=\"warn\"");
 	ck_assert_ptr_nonnull(strstr(result.out, "  then 220 documents, 348 topics\n  now  196 documents, 348 topics; 177 and 348 are the same as then\n"));
 	ck_assert_ptr_nonnull(strstr(result.out, "\ngone_documents     documents  0.1091  <= 0.1          -  standard  FAIL\n"));
+	ck_assert_ptr_nonnull(strstr(result.out, "  texts documents: 19 came, 43 went, 177 stayed; topics: 0 came, 0 went, 348 stayed\n"));
 	ck_assert_ptr_nonnull(strstr(result.out, "documents: 24 went: "));
 	ck_assert_ptr_nonnull(strstr(result.out, "documents: 19 with another text: "));
 	cli_free(&result);

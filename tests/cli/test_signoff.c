@@ -237,6 +237,35 @@ START_TEST(a_doubt)
 }
 END_TEST
 
+/* A drop in clusters of topics does not follow from the topics of the report: who signs or verifies is told that it stands as it
+ * is told. */
+START_TEST(what_is_not_judged_again)
+{
+	static const char told[] = "not judged again, for which the report holds too little: drop(RR@10) <= 0.9\n";
+	struct rq_buf clustered = {0};
+	size_t number = 0;
+
+	cli_collection(40, 20);
+	struct rq_buf topics = cli_read("queries.jsonl");
+	for (const char *at = topics.data; *at != '\0'; at++) {
+		rq_buf_add(&clustered, at, 1);
+		if (*at == '{')
+			rq_buf_printf(&clustered, "\"cluster\": \"c%zu\", ", number++ / 2);
+	}
+	cli_write("queries.jsonl", clustered.data);
+	rq_buf_release(&topics);
+	rq_buf_release(&clustered);
+	run(0, "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	       "\"embedders\": {\"h\": {\"kind\": \"hash\"}, \"g\": {\"kind\": \"hash\", \"dim\": 1000}}, "
+	       "\"baseline\": {\"embedder\": \"h\"}, \"candidate\": {\"embedder\": \"g\"}, \"latency\": {\"samples\": 0}, "
+	       "\"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0.01\", \"drop(RR@10) <= 0.9\"]}");
+	keys();
+	expect_said(sign("ann", "search", "approve", "yes"), 0, told);
+	silently(0, sign("bob", "release", "approve", "yes"));
+	expect_said(verify(), 0, told);
+}
+END_TEST
+
 /* A quiet drift job has looked at no candidate. */
 START_TEST(no_run)
 {
@@ -311,6 +340,7 @@ Suite *signoff_suite(void)
 	tcase_add_test(tests, a_failure);
 	tcase_add_test(tests, a_link);
 	tcase_add_test(tests, a_doubt);
+	tcase_add_test(tests, what_is_not_judged_again);
 	tcase_add_test(tests, no_run);
 	tcase_add_test(tests, a_trial);
 	tcase_add_test(tests, keys_of_openssl);
