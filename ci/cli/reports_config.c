@@ -181,7 +181,9 @@ enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_err
 		    rq_output_open(&files->files[i].output, files->files[i].path, err) != RQ_OK)
 			return rq_fail_within(err, "%s%s", files->files[i].asked, files->files[i].writer->name);
 	}
-	return files->rankings == NULL || files->unranked ? RQ_OK : make_folder(files, files->rankings, err);
+	if (files->rankings == NULL || files->unranked || make_folder(files, files->rankings, err) == RQ_OK)
+		return RQ_OK;
+	return rq_fail_within(err, "the rankings beside the report \"json\"");
 }
 
 /* The one key that names no file. */

@@ -484,7 +484,7 @@ START_TEST(folders_where_files_are_expected)
 	REFUSED(74, "baseline: \"folder\": not a regular file; vectors are read from files, not from pipes or folders", "embedders.mine.topics=folder");
 	REFUSED(74, "\"folder\": is a folder, expected a file", "candidate.index={\"file\": \"folder\"}");
 	REFUSED(74, "\"folder\": is a folder, expected a file", "candidate={\"run\": \"folder\"}");
-	REFUSED(74, "gate.json: \"folder\": is a folder, expected a file", "reports={\"json\": \"folder\"}");
+	REFUSED(64, "gate.json: reports.json: \"folder\" is a folder; expected the name of a file to write", "reports={\"json\": \"folder\"}");
 }
 END_TEST
 
@@ -507,15 +507,15 @@ START_TEST(reports_that_cannot_be_written)
 {
 	set_up(HASH);
 	cli_write("file", "in the way");
-	REFUSED(74, "gate.json: \"file\": is not a folder", "reports={\"json\": \"file/report.json\"}");
-	REFUSED(74, "gate.json: \"file\": is not a folder", "reports={\"md\": \"new/report.md\", \"json\": \"file/report.json\"}");
+	REFUSED(74, "gate.json: reports.json: \"file\": is not a folder", "reports={\"json\": \"file/report.json\"}");
+	REFUSED(74, "gate.json: reports.json: \"file\": is not a folder", "reports={\"md\": \"new/report.md\", \"json\": \"file/report.json\"}");
 	ck_assert(!cli_exists("new"));
 	cli_write("report.d", "in the way");
-	REFUSED(74, "gate.json: \"report.d\": is not a folder", "reports={\"json\": \"report.json\"}");
+	REFUSED(74, "the rankings beside the report \"json\": \"report.d\": is not a folder", "reports={\"json\": \"report.json\"}");
 	cli_write("out", "in the way");
 	char *before = cli_files();
 	struct cli result = cli("run", "gate.json", NULL);
-	cli_expect_refusal(&result, 74, "gate.json: \"out\": is not a folder");
+	cli_expect_refusal(&result, 74, "gate.json: reports.json: \"out\": is not a folder");
 	char *after = cli_files();
 	ck_assert_str_eq(before, after);
 	free(before);
