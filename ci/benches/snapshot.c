@@ -1,5 +1,5 @@
-/* Snapshots of a large index: create, verify, restore and a drill as processes, beside `cp` of the same file and `openssl dgst -sha256` of it, times added.
- * The index is a real one, FAISS's flat one of random whole numbers, which share nothing with themselves, and its vectors are the same numbers in a
+/* Snapshots of a large index: create, verify, restore and a drill as processes, beside `cp` of the same file and `openssl dgst -sha256` of it, times
+ * added, once with the `sync` that puts what cp wrote on the disk. The index is a real one, FAISS's flat one of random whole numbers, which share nothing with themselves, and its vectors are the same numbers in a
  * byte each. What a second snapshot takes where a hundredth of the numbers has changed, in 100 places or all over. */
 #include "ci/benches/harness/bench.h"
 #include "ci/benches/harness/child.h"
@@ -19,14 +19,14 @@ enum { LARGE = 1000000000, SMALL = 20000000, PLACES = 100, DIMENSION = 1024, ARG
 static const double RATIO = .8, MEGABYTES = 64, SHARE = 5, RESTORE_SECONDS = 300;
 
 /* The processes that are measured. What a turn made is gone before the next one, so that all of them write to the same disk. */
-enum job { COPY, DIGEST, CREATE, VERIFY, RESTORE, DRILL, CLEAR, JOBS = CLEAR };
+enum job { COPY, SYNC, DIGEST, CREATE, VERIFY, RESTORE, DRILL, CLEAR, JOBS = CLEAR };
 static const char *const names[] = {[CREATE] = "create", [VERIFY] = "verify", [RESTORE] = "restore", [DRILL] = "drill"};
 /* What a drill says it took. */
 static const char *const steps[] = {"restore", "verify", "load", "replay", "total"};
 enum { STEPS = sizeof steps / sizeof *steps };
 
 struct measured {
-	struct rq_samples seconds[JOBS], reference, memory[JOBS], look, whole, steps[STEPS];
+	struct rq_samples seconds[JOBS], reference, on_disk, memory[JOBS], look, whole, steps[STEPS];
 	size_t size; /* of the index */
 	double kept; /* bytes of all files */
 };
@@ -35,6 +35,7 @@ static enum rq_status run(struct rq_ran *ran, const struct rq_bench_context *con
 {
 	const char *const arguments[JOBS + 1][ARGUMENTS_MAX] = {
 		[COPY] = {"cp", "a.faiss", "copy"},
+		[SYNC] = {"sync", "copy"},
 		[DIGEST] = {"openssl", "dgst", "-sha256", "copy"},
 		[CREATE] = {context->rqgate, "snapshot", "create", "--index", "a.faiss", "--vectors", "v.i8bin", "--ids", "v.ids", "--store", "kept", "--json"},
 		[VERIFY] = {context->rqgate, "snapshot", "verify", "--store", "kept"},
@@ -208,15 +209,18 @@ static enum rq_status measure(struct measured *measured, struct rq_bench_context
 	struct rq_ran ran;
 
 	for (size_t i = 0; i < rq_bench_repetitions(context, 3); i++) {
-		double reference = 0;
+		double reference = 0, synced = 0;
 		RQ_TRY(run(&ran, context, CLEAR, err));
 		for (enum job job = 0; job < JOBS; job++) {
-			sync(); /* what cp and the jobs before left to be written is not for the next one to wait for: ours wait for their own */
+			if (job != SYNC)
+				sync(); /* what cp and the jobs before left to be written is not for the next one to wait for: ours wait for their own */
 			RQ_TRY(run(&ran, context, job, err));
-			reference += job < CREATE ? ran.seconds : 0;
+			reference += job == COPY || job == DIGEST ? ran.seconds : 0;
+			synced += job == SYNC ? ran.seconds : 0;
 			RQ_TRY(note(measured, context, job, &ran, err));
 		}
 		rq_samples_add(&measured->reference, reference);
+		rq_samples_add(&measured->on_disk, reference + synced);
 	}
 	return RQ_OK;
 }
@@ -236,18 +240,27 @@ static enum rq_status add_drill(const struct measured *measured, struct rq_bench
 	return rq_bench_add(context->rows, &projected, err, "restore of 10 GB, a projection");
 }
 
-static enum rq_status add_rows(const struct measured *measured, struct rq_bench_context *context, struct rq_error *err)
+/* What cp wrote is in memory when it ends; what ours wrote is on the disk. So there are two references, the second of a copy that is there, too. */
+static enum rq_status add_ratios(const struct measured *measured, struct rq_bench_context *context, bool on_disk, struct rq_error *err)
 {
 	double megabytes = measured->kept * 1e-6;
-	struct rq_bench_row row = {.bench = "snapshot", .unit = "MB/s", .more_is_better = true, .reference_name = "cp + openssl dgst",
-	                           .reference = rq_figure_rate(&measured->reference, (double)measured->size * 1e-6), .goal = RQ_GOAL_RATIO, .target = RATIO};
+	const struct rq_samples *reference = on_disk ? &measured->on_disk : &measured->reference;
+	struct rq_bench_row row = {.bench = "snapshot", .unit = "MB/s", .more_is_better = true, .reference = rq_figure_rate(reference, (double)measured->size * 1e-6),
+	                           .reference_name = on_disk ? "cp + sync + openssl dgst" : "cp + openssl dgst",
+	                           .goal = on_disk ? RQ_NO_GOAL : RQ_GOAL_RATIO, .target = on_disk ? 0 : RATIO};
 
 	for (enum job job = CREATE; job < DRILL; job++) {
 		row.value = rq_figure_rate(&measured->seconds[job], megabytes);
 		RQ_TRY(rq_bench_add(context->rows, &row, err, "%s, %.0f MB", names[job], megabytes));
 	}
 	row.value = rq_figure_rate(&measured->whole, megabytes);
-	RQ_TRY(rq_bench_add(context->rows, &row, err, "create with looking into them, %.0f MB", megabytes));
+	return rq_bench_add(context->rows, &row, err, "create with looking into them, %.0f MB", megabytes);
+}
+
+static enum rq_status add_rows(const struct measured *measured, struct rq_bench_context *context, struct rq_error *err)
+{
+	for (int on_disk = 0; on_disk < 2; on_disk++)
+		RQ_TRY(add_ratios(measured, context, on_disk != 0, err));
 	const struct rq_bench_row look = {.bench = "snapshot", .unit = "s", .value = rq_figure_of(&measured->look)};
 	RQ_TRY(rq_bench_add(context->rows, &look, err, "create, to look into them"));
 	for (enum job job = CREATE; job < JOBS; job++) {
