@@ -311,6 +311,20 @@ static enum rq_status take_chunks(struct rq_archived *archived, const struct rq_
 	return rq_chunks_commit(&chunks, err);
 }
 
+/* A damaged manifest is mended, as damaged chunks are: what came is what the folder's name says. */
+static enum rq_status mend_manifest(bool *mended, const struct rq_vault *vault, const char *sha256, const char *path, const struct rq_buf *text,
+                                    struct rq_error *err)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest there = {0};
+	struct rq_error why = {0};
+	enum rq_status status = rq_vault_read(&there, vault, sha256, &why);
+
+	*mended = status == RQ_E_DATA || status == RQ_E_IO;
+	if (*mended)
+		return rq_file_write(path, text->data, text->size, err);
+	return status == RQ_OK ? RQ_OK : rq_fail(err, status, "%s", why.text);
+}
+
 /* The manifest as it came: members that this version does not know are part of its seal. */
 static enum rq_status keep_manifest(struct rq_archived *archived, const struct rq_vault *vault, const struct rq_buf *text, struct rq_error *err)
 {
@@ -319,16 +333,16 @@ static enum rq_status keep_manifest(struct rq_archived *archived, const struct r
 	const char *folder = rq_vault_folder(vault, archived->sha256, &arena);
 	bool there;
 
-	RQ_TRY(rq_vault_has(&there, vault, archived->sha256, err));
-	archived->made = !there;
-	if (!archived->made)
-		return RQ_OK;
 	if (folder == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_folder_open(&place, folder, err));
-	const char *path = rq_path_join(&arena, place.temporary, RQ_MANIFEST_FILE);
+	RQ_TRY(rq_vault_has(&there, vault, archived->sha256, err));
+	RQ_TRY(there ? RQ_OK : rq_folder_open(&place, folder, err));
+	const char *path = rq_path_join(&arena, there ? folder : place.temporary, RQ_MANIFEST_FILE);
 	if (path == NULL)
 		return rq_fail_memory(err);
+	if (there)
+		return mend_manifest(&archived->made, vault, archived->sha256, path, text, err);
+	archived->made = true;
 	RQ_TRY(rq_file_write(path, text->data, text->size, err));
 	return rq_folder_commit(&place, err);
 }

@@ -94,6 +94,27 @@ START_TEST(damage_ends_the_pass_of_a_drill)
 }
 END_TEST
 
+/* An import brings the same bytes again, and mends with them what they are found damaged: chunks, and the manifest. */
+START_TEST(an_import_mends)
+{
+	char pack[300], seal[RQ_SHA256_HEX], manifest[120];
+
+	two_nights();
+	find_first(seal, pack, sizeof pack);
+	snprintf(manifest, sizeof manifest, "kept/snapshots/%s/manifest.json", seal);
+	drop(CLI_EXPECT(0, "snapshot", "export", seal, "--out", "e.tar", "--store", "kept"));
+	flip_first_byte(pack);
+	drop(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"));
+	expect_said(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "kept"), "was here");
+	drop(CLI_EXPECT(0, "snapshot", "verify", "--store", "kept"));
+	flip_first_byte(manifest);
+	drop(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"));
+	expect_said(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "kept"), "is here");
+	drop(CLI_EXPECT(0, "snapshot", "verify", "--store", "kept"));
+	drop(CLI_EXPECT(0, "snapshot", "restore", seal, "--to", "srv", "--store", "kept"));
+}
+END_TEST
+
 /* The first job of a vault that keeps nothing leaves none; folders that were there before stay. */
 START_TEST(what_is_refused_leaves_no_vault)
 {
@@ -175,6 +196,7 @@ Suite *vault_suite(void)
 
 	tcase_add_test(tests, nothing_is_brought_back_into_the_vault);
 	tcase_add_test(tests, damage_ends_the_pass_of_a_drill);
+	tcase_add_test(tests, an_import_mends);
 	tcase_add_test(tests, what_is_refused_leaves_no_vault);
 	tcase_add_test(tests, a_vault_that_lost_its_snapshots_is_not_made_anew);
 	tcase_add_test(tests, one_second_is_listed_in_its_order);
