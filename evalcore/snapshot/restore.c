@@ -27,7 +27,8 @@ struct unpacking {
 	struct rq_packs *packs;
 	const char *path;
 	int fd; /* -1: it is not written */
-	bool doubtful; /* the file had another digest: which chunk is it? */
+	bool unread;   /* a pack could not be read; the chunk may be in another one, too */
+	bool doubtful; /* that, or the file had another digest: which chunk is it? */
 	struct rq_direct_reader reader;
 	struct rq_direct_writer writer;
 };
@@ -48,7 +49,9 @@ static enum rq_status read_run(struct unpacking *unpacking, const struct rq_wind
 		bytes += place->bytes;
 		last = place;
 	}
-	return rq_places_read(window->data + piece->start, &unpacking->reader, unpacking->packs, first, bytes, err);
+	enum rq_status status = rq_places_read(window->data + piece->start, &unpacking->reader, unpacking->packs, first, bytes, err);
+	unpacking->unread = status == RQ_E_IO;
+	return status;
 }
 
 /* The chunks that come next: as many as there is room for. */
@@ -100,13 +103,14 @@ static enum rq_status stream_once(char sha256[RQ_SHA256_HEX], struct unpacking *
 	return written ? rq_direct_end(&unpacking->writer, err) : RQ_OK;
 }
 
-/* The digest of the whole file vouches for each of its bytes; only where it is another are chunks digested, to find the damaged one, or a copy of it. */
+/* The digest of the whole file vouches for each of its bytes; only where it is another, or a pack cannot be read, are
+ * chunks digested, to find the damaged one, or a copy of it. */
 static enum rq_status stream(char sha256[RQ_SHA256_HEX], struct unpacking *unpacking, struct rq_progress *progress, struct rq_error *err)
 {
 	struct rq_error why = {0};
 	enum rq_status status = stream_once(sha256, unpacking, progress, &why);
 
-	unpacking->doubtful = status == RQ_E_DATA || (status == RQ_OK && strcmp(sha256, unpacking->file->sha256) != 0);
+	unpacking->doubtful = status == RQ_E_DATA || unpacking->unread || (status == RQ_OK && strcmp(sha256, unpacking->file->sha256) != 0);
 	if (unpacking->doubtful)
 		status = stream_once(sha256, unpacking, NULL, &why);
 	rq_direct_reader_release(&unpacking->reader);
