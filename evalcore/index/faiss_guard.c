@@ -4,6 +4,7 @@
 #include "evalcore/index/faiss_guard.h"
 
 #include "evalcore/base/system.h"
+#include "evalcore/index/faiss_shim.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -29,6 +30,7 @@ static size_t data_size(void)
 void rq_faiss_guard_begin(struct rq_faiss_guard *guard, size_t bytes)
 {
 	pthread_mutex_lock(&guarded);
+	rq_faiss_prepare();
 	size_t used = bytes > 0 ? data_size() : 0;
 	*guard = (struct rq_faiss_guard){.terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)};
 	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);

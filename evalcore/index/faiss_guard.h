@@ -11,7 +11,7 @@ struct rq_faiss_guard {
 	int limited;
 };
 
-/* Silences stderr, and grants `bytes` of memory beyond what the process holds (0: any), until the end, by the same thread:
+/* Makes FAISS ready, silences stderr, and grants `bytes` of memory beyond what the process holds (0: any), until the end, by the same thread:
  * another one that begins waits for it, and nobody begins twice. */
 void rq_faiss_guard_begin(struct rq_faiss_guard *guard, size_t bytes);
 void rq_faiss_guard_end(struct rq_faiss_guard *guard);

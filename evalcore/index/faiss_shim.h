@@ -38,7 +38,8 @@ struct rq_faiss_facts {
 const char *rq_faiss_version(void); /* "FAISS 1.7.3" */
 const char *rq_faiss_build(void);   /* "FAISS 1.7.3 (build 1a2b3c4d)": with the digest of the library that is linked */
 void rq_faiss_options(char options[64]); /* how that library was compiled, in FAISS's words: "OPTIMIZE AVX2", "OPTIMIZE GENERIC" (SSE2); "" unknown */
-/* Before anything else of FAISS: long calls end with an error once rq_cancel_requested() is true, and failed allocations are noted. */
+/* Before anything else of FAISS, by one thread (faiss_guard.h does): long calls end with an error once rq_cancel_requested()
+ * is true, and failed allocations are noted. */
 void rq_faiss_prepare(void);
 /* Did C++ fail to get memory since this was last asked? The C API tells a failed allocation from no other exception of the standard library. */
 bool rq_faiss_ran_out(void);

@@ -151,7 +151,6 @@ static int limited_factory(FaissIndex **index, const char *factory, size_t d, Fa
 	struct rq_faiss_guard guard;
 	int code = STD_EXCEPT;
 
-	rq_faiss_prepare();
 	for (int call = 0; call < 2 && code == STD_EXCEPT; call++) {
 		rq_faiss_guard_begin(&guard, FACTORY_BYTES);
 		code = faiss_index_factory(index, (int)d, factory, metric);
@@ -410,7 +409,6 @@ static enum rq_status read_file(struct rq_index *index, FILE *stream, size_t siz
 
 	if (size > 0 && rq_faiss_check_sizes(stream, size, err) != RQ_OK)
 		return rq_fail_within(err, "index file \"%s\"", name);
-	rq_faiss_prepare();
 	for (int call = 0; call < 2 && code == STD_EXCEPT && fseek(stream, start, SEEK_SET) == 0; call++) { /* as for the factory */
 		rq_faiss_guard_begin(&guard, size > 0 ? FILE_BYTES + 8 * size : 0);
 		code = faiss_read_index(stream, 0, &index->faiss);

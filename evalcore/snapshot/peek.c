@@ -2,7 +2,6 @@
 #include "evalcore/snapshot/packs.h"
 #include "evalcore/snapshot/snapshot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static enum rq_status read_chunks(struct rq_buf *bytes, const struct rq_manifest_file *file, struct rq_packs *packs,

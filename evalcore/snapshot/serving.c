@@ -16,7 +16,6 @@
 
 #define RANKED_DIGEST "ranked" /* of the rankings' text, unpacked */
 
-
 static const char *const similarities[] = {"cosine", "ip", "l2"};
 
 /* ---- open ---- */

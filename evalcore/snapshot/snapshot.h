@@ -1,5 +1,5 @@
-/* Snapshots of an index: its files cut into the chunks of a vault, checked, and put together again. Everything streams on two threads, in less than 64
- * MB whatever the files' size. */
+/* Snapshots of an index: its files cut into the chunks of a vault, checked, and put together again. Everything
+ * streams on two or three threads, in less than 64 MB whatever the files' size. */
 #ifndef RQ_SNAPSHOT_SNAPSHOT_H
 #define RQ_SNAPSHOT_SNAPSHOT_H
 

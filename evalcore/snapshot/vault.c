@@ -7,7 +7,6 @@
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/log.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
