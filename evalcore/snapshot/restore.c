@@ -25,7 +25,7 @@ struct unpacking {
 	struct rq_packs *packs;
 	const char *path;
 	int fd; /* -1: it is not written */
-	bool unread;   /* a pack could not be read; the chunk may be in another one, too */
+	bool unread;   /* a chunk that comes next could not be had where it was looked for */
 	bool doubtful; /* that, or the file had another digest: which chunk is it? */
 	struct rq_direct_reader reader;
 	struct rq_direct_writer writer;
@@ -47,9 +47,17 @@ static enum rq_status read_run(struct unpacking *unpacking, const struct rq_wind
 		bytes += place->bytes;
 		last = place;
 	}
-	enum rq_status status = rq_places_read(window->data + piece->start, &unpacking->reader, unpacking->packs, first, bytes, err);
-	unpacking->unread = status == RQ_E_IO;
-	return status;
+	return rq_places_read(window->data + piece->start, &unpacking->reader, unpacking->packs, first, bytes, err);
+}
+
+static enum rq_status read_runs(struct unpacking *unpacking, const struct rq_window *window, struct rq_error *err)
+{
+	for (size_t i = 0; i < window->count;) {
+		enum rq_status status = read_run(unpacking, window, &i, err);
+		unpacking->unread = status == RQ_E_DATA || status == RQ_E_IO;
+		RQ_TRY(status);
+	}
+	return RQ_OK;
 }
 
 /* The chunks that come next: as many as there is room for. */
@@ -63,9 +71,7 @@ static enum rq_status fill(void *context, struct rq_window *window, const struct
 	while (next < file->chunk_count && (window->count == 0 || window->size + file->chunks[next].bytes <= WINDOW))
 		RQ_TRY(rq_window_add(window, &file->chunks[next++], err));
 	window->last = next == file->chunk_count;
-	for (size_t i = 0; i < window->count && !unpacking->doubtful;)
-		RQ_TRY(read_run(unpacking, window, &i, err));
-	return RQ_OK;
+	return unpacking->doubtful ? RQ_OK : read_runs(unpacking, window, err);
 }
 
 static enum rq_status doubt(void *context, const struct rq_window *window, struct rq_piece *piece, struct rq_error *err)
@@ -101,14 +107,14 @@ static enum rq_status stream_once(char sha256[RQ_SHA256_HEX], struct unpacking *
 	return written ? rq_direct_end(&unpacking->writer, err) : RQ_OK;
 }
 
-/* The digest of the whole file vouches for each of its bytes; only where it is another, or a pack cannot be read, are
- * chunks digested, to find the damaged one, or a copy of it. */
+/* The digest of the whole file vouches for each of its bytes; only where it is another, or the disk does not give all of them, are chunks digested, to find
+ * the damaged one, or a copy of it. */
 static enum rq_status stream(char sha256[RQ_SHA256_HEX], struct unpacking *unpacking, struct rq_progress *progress, struct rq_error *err)
 {
 	struct rq_error why = {0};
 	enum rq_status status = stream_once(sha256, unpacking, progress, &why);
 
-	unpacking->doubtful = status == RQ_E_DATA || unpacking->unread || (status == RQ_OK && strcmp(sha256, unpacking->file->sha256) != 0);
+	unpacking->doubtful = unpacking->unread || (status == RQ_OK && strcmp(sha256, unpacking->file->sha256) != 0);
 	if (unpacking->doubtful)
 		status = stream_once(sha256, unpacking, NULL, &why);
 	rq_direct_reader_release(&unpacking->reader);

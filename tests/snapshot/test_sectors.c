@@ -1,0 +1,93 @@
+/* A disk that errs under a vault: sectors that it does not give any more. */
+#include "tests/snapshot/vault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* The byte of a file that every read fails of. */
+static struct {
+	bool is;
+	dev_t disk;
+	ino_t file;
+	off_t at;
+} bad;
+
+/* In place of the system's, for all of this program. */
+ssize_t pread(int fd, void *data, size_t size, off_t offset);
+
+ssize_t pread(int fd, void *data, size_t size, off_t offset)
+{
+	struct stat info;
+
+	if (bad.is && fstat(fd, &info) == 0 && info.st_dev == bad.disk && info.st_ino == bad.file && offset <= bad.at && offset + (off_t)size > bad.at) {
+		errno = EIO;
+		return -1;
+	}
+	return (ssize_t)syscall(SYS_pread64, fd, data, size, offset);
+}
+
+static void make_bad(const char *path, off_t at)
+{
+	struct stat info;
+
+	ck_assert_int_eq(stat(path, &info), 0);
+	bad.is = true;
+	bad.disk = info.st_dev;
+	bad.file = info.st_ino;
+	bad.at = at;
+}
+
+static void set_up_disk(void)
+{
+	bad.is = false;
+	set_up();
+}
+
+static const char *pack(size_t number, size_t expected)
+{
+	const char *const *names;
+	size_t count;
+
+	MUST(rq_digests_in(&names, &count, vault.packs, &arena, &err));
+	ck_assert_uint_eq(count, expected);
+	return rq_path_join(&arena, vault.packs, names[number]);
+}
+
+/* The next snapshot writes the chunk anew; the bad sector is still there, and whichever of both packs is looked into first. */
+START_TEST(what_is_twice_comes_back_from_where_it_can_be_read)
+{
+	struct rq_restored restored;
+
+	write_random("a", SMALL, 1);
+	write_random("b", SMALL, 1); /* one chunk */
+	create("2026-11-21T03:00:00Z");
+	make_bad(pack(0, 1), 0);
+	ck_assert_uint_eq(damages_of(), 2);
+	ck_assert_int_eq(restore(manifest.sha256, &restored), RQ_E_IO);
+	ck_assert_msg(strstr(err.text, "cannot read: Input/output error") != NULL, "%s", err.text);
+	write_random("c", SMALL, 2); /* so that it is not the same pack again */
+	ck_assert_int_eq(rename(path_in_root("c"), path_in_root("b")), 0);
+	create("2026-11-21T04:00:00Z");
+	for (size_t i = 0; i < 2; i++) {
+		rq_remove_tree(to);
+		make_bad(pack(i, 2), 0);
+		ck_assert_uint_eq(damages_of(), 0);
+		MUST(restore(manifest.sha256, &restored));
+		ck_assert(same_files(path_in_root("a"), path_in_root("serving/current/index.faiss")));
+		ck_assert(same_files(path_in_root("b"), path_in_root("serving/current/ids.txt")));
+	}
+}
+END_TEST
+
+Suite *sectors_suite(void)
+{
+	Suite *suite = suite_create("sectors");
+	TCase *tests = tcase_create("sectors");
+
+	tcase_add_checked_fixture(tests, set_up_disk, tear_down);
+	tcase_add_test(tests, what_is_twice_comes_back_from_where_it_can_be_read);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
