@@ -138,9 +138,11 @@ size_t rq_vector_rows_block(const struct rq_vector_rows *rows)
 }
 
 /* Numbers of another type than float32, by way of the bytes that they stand in. */
-static enum rq_status read_converted(float *out, struct rq_vector_rows *rows, size_t first, size_t count, struct rq_error *err)
+static enum rq_status read_converted(float *out, struct rq_vector_rows *rows, size_t first, size_t count,
+                                     struct rq_error *err)
 {
-	size_t row_size = rows->d * rq_tensor_type_size(rows->type), most = rq_vector_rows_block(rows) < count ? rq_vector_rows_block(rows) : count;
+	size_t row_size = rows->d * rq_tensor_type_size(rows->type), block_rows = rq_vector_rows_block(rows);
+	size_t most = block_rows < count ? block_rows : count;
 	RQ_CLEANUP(rq_free_pointer) void *block = malloc(most * row_size + 1);
 
 	if (block == NULL)
@@ -155,7 +157,8 @@ static enum rq_status read_converted(float *out, struct rq_vector_rows *rows, si
 	return RQ_OK;
 }
 
-enum rq_status rq_vector_rows_read(float *out, struct rq_vector_rows *rows, size_t first, size_t count, struct rq_error *err)
+enum rq_status rq_vector_rows_read(float *out, struct rq_vector_rows *rows, size_t first, size_t count,
+                                   struct rq_error *err)
 {
 	size_t size = rows->d * sizeof *out;
 

@@ -26,7 +26,7 @@ RQ_MUST_USE enum rq_status rq_vector_rows_open(struct rq_vector_rows *rows, cons
 /* The same, only where it is plain; else *rows stays empty, whatever the reason. */
 RQ_MUST_USE enum rq_status rq_vector_rows_open_plain(struct rq_vector_rows *rows, const char *path, struct rq_error *err);
 void rq_vector_rows_release(struct rq_vector_rows *rows);
-/* `count` x d floats, row-major. Thread-safe. E_DATA where the file has become shorter, or float32 cannot hold a number. */
+/* `count` x d floats, row-major. Thread-safe. E_DATA: the file has become shorter, or float32 cannot hold a number. */
 RQ_MUST_USE enum rq_status rq_vector_rows_read(float *out, struct rq_vector_rows *rows, size_t first, size_t count, struct rq_error *err);
 /* Rows of a block of a megabyte. */
 size_t rq_vector_rows_block(const struct rq_vector_rows *rows);

@@ -103,7 +103,8 @@ static bool is_ours(const struct rq_past_batch *batch, const struct rq_memo *mem
 }
 
 /* `quoted`: "--reference=NAME", as arguments have it. */
-static bool had_reference(const struct rq_past_batch *batch, const struct rq_references *references, const struct rq_memo *memo, const char *quoted)
+static bool had_reference(const struct rq_past_batch *batch, const struct rq_references *references,
+                          const struct rq_memo *memo, const char *quoted)
 {
 	bool named = strstr(batch->arguments, "\"--reference=") != NULL;
 

@@ -20,7 +20,8 @@ struct rq_memo {
 /* `path` NULL: nothing is kept. Opens and, where it is old, migrates the store; takes the time. E_USAGE, and as rq_store_open(). */
 RQ_MUST_USE enum rq_status rq_memo_open(struct rq_memo *memo, const char *command, const char *path, struct rq_error *err);
 /* The same of a store that is there already, to be read and released before the job ends: it makes none. */
-RQ_MUST_USE enum rq_status rq_memo_look(struct rq_memo *memo, const char *command, const char *path, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_memo_look(struct rq_memo *memo, const char *command, const char *path,
+                                        struct rq_error *err);
 void rq_memo_release(struct rq_memo *memo);
 
 /* The arguments behind the command's name that do the job again, in their order: "--set=VALUE", without an option the value itself; where the value is

@@ -92,7 +92,8 @@ int rq_direct_open(const char *path)
 	return fd < 0 && errno == EINVAL ? open(path, O_RDONLY | O_CLOEXEC) : fd;
 }
 
-/* The bytes from an aligned offset on, up to `most`, and what is behind them up to `size`, which is aligned. Fewer: the file ends there. */
+/* The bytes from an aligned offset on, up to `most`, and what is behind them up to `size`, which is aligned. Fewer: the
+ * file ends there. */
 static ssize_t read_block(struct rq_direct_reader *reader, int fd, uint64_t offset, size_t most, size_t size)
 {
 	size_t done = 0;
@@ -103,7 +104,7 @@ static ssize_t read_block(struct rq_direct_reader *reader, int fd, uint64_t offs
 			break;
 		if (got > 0)
 			done += (size_t)got;
-		else if (errno == EINVAL && is_past(fd)) /* behind a part of it, or the file system reads past the cache only where it was said to */
+		else if (errno == EINVAL && is_past(fd)) /* behind a part of it, or the file system only said that it could */
 			go_past(fd, false);
 		else if (errno != EINTR)
 			return -1;
@@ -122,7 +123,8 @@ int rq_direct_read(struct rq_direct_reader *reader, void *data, size_t size, int
 	for (size_t done = 0; done < size;) {
 		uint64_t first = (offset + done) / RQ_DIRECT_ALIGNMENT * RQ_DIRECT_ALIGNMENT;
 		size_t before = (size_t)(offset + done - first), most = before + size - done;
-		size_t block = most < RQ_DIRECT_ROOM ? (most + RQ_DIRECT_ALIGNMENT - 1) / RQ_DIRECT_ALIGNMENT * RQ_DIRECT_ALIGNMENT : RQ_DIRECT_ROOM;
+		size_t aligned = (most + RQ_DIRECT_ALIGNMENT - 1) / RQ_DIRECT_ALIGNMENT * RQ_DIRECT_ALIGNMENT;
+		size_t block = most < RQ_DIRECT_ROOM ? aligned : RQ_DIRECT_ROOM;
 		ssize_t got = read_block(reader, fd, first, most < block ? most : block, block);
 		if (got < 0)
 			return -1;

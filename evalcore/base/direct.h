@@ -1,5 +1,6 @@
-/* Large files past the page cache: what is read comes from the disk, what is written goes there at once, and the pages of an index that is serving on the
- * same machine stay in memory. Where a file system knows no way past the cache (open(2), O_DIRECT), through it: the bytes are the same. */
+/* Large files past the page cache: what is read comes from the disk, what is written goes there at once, and the pages of
+ * an index that is serving on the same machine stay in memory. Where a file system knows no way past the cache (open(2),
+ * O_DIRECT), through it: the bytes are the same. */
 #ifndef RQ_BASE_DIRECT_H
 #define RQ_BASE_DIRECT_H
 
@@ -22,8 +23,10 @@ struct rq_direct_writer {
 };
 
 /* The file is empty and open for writing; it stays the caller's. */
-RQ_MUST_USE enum rq_status rq_direct_begin(struct rq_direct_writer *writer, int fd, const char *path, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_direct_add(struct rq_direct_writer *writer, const void *data, size_t size, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_direct_begin(struct rq_direct_writer *writer, int fd, const char *path,
+                                           struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_direct_add(struct rq_direct_writer *writer, const void *data, size_t size,
+                                         struct rq_error *err);
 /* All of it is in the file, but not synced. */
 RQ_MUST_USE enum rq_status rq_direct_end(struct rq_direct_writer *writer, struct rq_error *err);
 void rq_direct_release(struct rq_direct_writer *writer);

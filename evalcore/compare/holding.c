@@ -266,8 +266,8 @@ static enum rq_status take_flat(struct rq_holding *holding, struct rq_vector_row
 	return rq_vector_rows_read(holding->vectors.data, rows, 0, rows->n, err);
 }
 
-/* A flat index is its vectors: they are read as such, where FAISS would hold them once more. *taken false: it is another
- * one, or something is asked for that only FAISS can tell. */
+/* A flat index is its vectors: they are read as such, where FAISS would hold them once more. *taken false: it is
+ * another one, or something is asked for that only FAISS can tell. */
 static enum rq_status open_flat(bool *taken, struct rq_holding *holding, const struct rq_holding_source *source,
                                 struct rq_error *err)
 {

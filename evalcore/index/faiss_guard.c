@@ -1,6 +1,6 @@
-/* FAISS warns on stderr, and takes whatever sizes a file or a factory string holds; both are the process's, so both are handled there, for one thread
- * at a time: of two that begin before either has ended, the second would take what the first had put there for what was
- * there before, and leave it behind. */
+/* FAISS warns on stderr, and takes whatever sizes a file or a factory string holds; both are the process's, so both are
+ * handled there, for one thread at a time: of two that begin before either has ended, the second would take what the first
+ * had put there for what was there before, and leave it behind. */
 #include "evalcore/index/faiss_guard.h"
 
 #include "evalcore/base/system.h"

@@ -8,7 +8,8 @@
 
 static const double SINGLE_MAX = 1e37; /* sums of such products cannot overflow in single precision */
 
-enum rq_status rq_skim_init(struct rq_skim *skim, const struct rq_vectors *queries, enum rq_similarity similarity, size_t rows, struct rq_error *err)
+enum rq_status rq_skim_init(struct rq_skim *skim, const struct rq_vectors *queries, enum rq_similarity similarity,
+                            size_t rows, struct rq_error *err)
 {
 	*skim = (struct rq_skim){.queries = queries, .similarity = similarity, .rows = rows};
 	skim->query_norms = malloc((queries->n + 1) * sizeof *skim->query_norms);
@@ -29,12 +30,13 @@ void rq_skim_release(struct rq_skim *skim)
 	*skim = (struct rq_skim){0};
 }
 
-/* How far a score in single precision may be from the exact one, and the product from what it stands for, for two vectors of these lengths. */
+/* How far a score in single precision may be from the exact one, and the product from what it stands for. */
 struct margins {
 	struct rq_rounding product, sum;
 };
 
-static bool may_reach(const struct rq_skim *skim, const struct margins *margins, size_t query, double product, double squares, double floor)
+static bool may_reach(const struct rq_skim *skim, const struct margins *margins, size_t query, double product,
+                      double squares, double floor)
 {
 	double x = skim->query_norms[query], y = sqrt(squares), longer = x > y ? x : y;
 
@@ -47,13 +49,16 @@ static bool may_reach(const struct rq_skim *skim, const struct margins *margins,
 	return !(error - distance < floor);
 }
 
-bool rq_skim_rows(uint32_t *chosen, size_t *count, struct rq_skim *skim, const struct rq_vectors *block, const double *floors)
+bool rq_skim_rows(uint32_t *chosen, size_t *count, struct rq_skim *skim, const struct rq_vectors *block,
+                  const double *floors)
 {
 	const struct rq_vectors *queries = skim->queries;
-	const struct margins margins = {rq_rounding_of(block->d, skim->similarity), rq_rounding_of(block->d, RQ_INNER_PRODUCT)};
+	const struct margins margins = {rq_rounding_of(block->d, skim->similarity),
+	                                rq_rounding_of(block->d, RQ_INNER_PRODUCT)};
 
 	*count = 0;
-	rq_sgemm(false, true, queries->n, block->n, block->d, 1, queries->data, queries->d, block->data, block->d, 0, skim->product, skim->rows);
+	rq_sgemm(false, true, queries->n, block->n, block->d, 1, queries->data, queries->d, block->data, block->d, 0,
+	         skim->product, skim->rows);
 	for (size_t i = 0; i < block->n; i++) {
 		const float *row = block->data + i * block->d;
 		double squares;

@@ -247,7 +247,8 @@ enum rq_status rq_history_read(struct rq_history *history, struct rq_store *stor
 /* What stands behind the last '/'. */
 #define LAST_NAME(path) "replace(" path ", rtrim(" path ", replace(" path ", '/', '')), '')"
 
-/* A look back and a new reference are never the job. Two configs of one suite are two jobs, or the one would cover for the other. SQLite takes a bare column from the row that has the max(). */
+/* A look back and a new reference are never the job. Two configs of one suite are two jobs, or the one would cover for the
+ * other. SQLite takes a bare column from the row that has the max(). */
 static const char jobs_query[] =
 	"WITH called AS (SELECT command, suite, iif(suite = '', config, " LAST_NAME("config") ") AS config, finished_us, last_us,"
 	" verdict, " CHANGES("arguments") " AS changes FROM batch"

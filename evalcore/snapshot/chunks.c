@@ -94,19 +94,23 @@ enum rq_status rq_chunks_add(struct rq_chunks *chunks, const struct rq_manifest_
 static bool is_kept(struct rq_chunks *chunks, const struct rq_place *place, const unsigned char *data)
 {
 	const struct rq_direct_writer *writer = &chunks->writer;
-	bool writing = chunks->open && place->pack + 1 == chunks->packs->count && place->offset + place->bytes > writer->offset;
+	bool last = chunks->open && place->pack + 1 == chunks->packs->count;
+	bool writing = last && place->offset + place->bytes > writer->offset;
 	struct rq_place written = *place;
 	struct rq_error ignored = {0};
 
 	if (writing)
 		written.bytes = place->offset < writer->offset ? (uint32_t)(writer->offset - place->offset) : 0;
 	if (written.bytes > 0 &&
-	    (rq_place_read(chunks->scratch, chunks->packs, &written, &ignored) != RQ_OK || memcmp(chunks->scratch, data, written.bytes) != 0))
+	    (rq_place_read(chunks->scratch, chunks->packs, &written, &ignored) != RQ_OK ||
+	     memcmp(chunks->scratch, data, written.bytes) != 0))
 		return false;
-	return !writing || memcmp(writer->data + (place->offset + written.bytes - writer->offset), data + written.bytes, place->bytes - written.bytes) == 0;
+	return !writing || memcmp(writer->data + (place->offset + written.bytes - writer->offset), data + written.bytes,
+	                          place->bytes - written.bytes) == 0;
 }
 
-enum rq_status rq_chunks_put(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, struct rq_error *err)
+enum rq_status rq_chunks_put(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data,
+                             struct rq_error *err)
 {
 	if (chunks->scratch_size < chunk->bytes) {
 		free(chunks->scratch);

@@ -5,7 +5,8 @@
 #include "evalcore/base/folder.h"
 #include "evalcore/snapshot/packs.h"
 
-/* Zero-initialise, open, put, commit; release in any case. What a killed process leaves is a folder .new-packs.rqgate-XXXXXX beside that of the packs. */
+/* Zero-initialise, open, put, commit; release in any case. What a killed process leaves is a folder
+ * .new-packs.rqgate-XXXXXX beside that of the packs. */
 struct rq_chunks {
 	struct rq_packs *packs; /* borrowed; what is put is found there at once */
 	struct rq_folder aside;

@@ -12,12 +12,12 @@ struct rq_drill {
 	const char *when;           /* "2026-11-21T03:36:50Z" */
 	int64_t seconds_since_1970; /* the same */
 	const char *to;             /* the folder that it was brought back below; NULL: the vault, or an earlier version that did not tell */
-	const char *with;           /* "rqgate 0.1.0, FAISS 1.7.3, OpenBLAS 0.3.21 (Zen) on AMD EPYC"; NULL: not told either */
+	const char *with;           /* "rqgate 0.1.0, FAISS 1.7.3, OpenBLAS 0.3.21 (Zen) on AMD EPYC"; NULL as above */
 	const char *from_medium;    /* "disk", "network" or "memory": what the packs lay on; NULL as above */
 	const char *to_medium;      /* and the copy */
 	bool passed;
 	const char *reason;         /* why it failed; "": it passed */
-	const char *withdrawn;      /* it had passed, and this is when damage was found; NULL: none was, or not told either */
+	const char *withdrawn;      /* it had passed, and this is when damage was found; NULL: none was, or as above */
 	uint64_t bytes;             /* of the snapshot's files */
 	double seconds[RQ_DRILL_STEPS]; /* NaN: not reached */
 	double total;               /* of all steps, one after the other */

@@ -37,8 +37,10 @@ static enum rq_status write_log(const char *path, const struct rq_log_entry *ent
 static enum rq_status read_line(struct rq_log_entry *entry, const char *line, size_t length, struct rq_arena *arena,
                                 bool *valid)
 {
-	size_t digits = length < RQ_SHA256_HEX - 1 ? length : RQ_SHA256_HEX - 1, time = length < TIME_LENGTH ? length : TIME_LENGTH;
-	const struct rq_switch what = {.when = rq_arena_strndup(arena, line, time), .sha256 = rq_arena_strndup(arena, line + length - digits, digits)};
+	size_t digits = length < RQ_SHA256_HEX - 1 ? length : RQ_SHA256_HEX - 1;
+	size_t time = length < TIME_LENGTH ? length : TIME_LENGTH;
+	const struct rq_switch what = {.when = rq_arena_strndup(arena, line, time),
+	                               .sha256 = rq_arena_strndup(arena, line + length - digits, digits)};
 	const char *word = rq_arena_strndup(arena, line + time, length - digits < time ? 0 : length - digits - time);
 
 	if (what.when == NULL || what.sha256 == NULL || word == NULL)
@@ -54,8 +56,8 @@ static enum rq_status read_line(struct rq_log_entry *entry, const char *line, si
 static enum rq_status fail_switches(struct rq_error *err, const char *path, const char *what)
 {
 	return rq_fail(err, RQ_E_DATA,
-	               "%s: %s, so that nobody knows which snapshot is current; \"rqgate snapshot restore SEAL\" of the one that shall be begins it anew", path,
-	               what);
+	               "%s: %s, so that nobody knows which snapshot is current; \"rqgate snapshot restore SEAL\" of the one that "
+	               "shall be begins it anew", path, what);
 }
 
 /* The last line is the digest of those before it. */
@@ -65,7 +67,8 @@ static bool has_seal(size_t *size, const struct rq_buf *text, const char *sha256
 
 	*size = text->size < LINE ? 0 : text->size - LINE;
 	return text->size >= LINE && memcmp(text->data + *size, SEAL_WORD, sizeof SEAL_WORD - 1) == 0 &&
-	       memcmp(text->data + *size + sizeof SEAL_WORD - 1, sha256, RQ_SHA256_HEX - 1) == 0 && text->data[text->size - 1] == '\n';
+	       memcmp(text->data + *size + sizeof SEAL_WORD - 1, sha256, RQ_SHA256_HEX - 1) == 0 &&
+	       text->data[text->size - 1] == '\n';
 }
 
 static enum rq_status check_seal(size_t *size, const struct rq_buf *text, const char *path, struct rq_error *err)
@@ -112,13 +115,16 @@ enum rq_status rq_log_read(struct rq_log_entry **entries, size_t *count, const s
 }
 
 /* What was damaged is set aside. */
-static enum rq_status begin_anew(const struct rq_vault *vault, const char *path, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status begin_anew(const struct rq_vault *vault, const char *path, struct rq_arena *arena,
+                                 struct rq_error *err)
 {
 	const char *aside = rq_path_join(arena, vault->path, DAMAGED_SWITCHES);
 
 	if (aside == NULL)
 		return rq_fail_memory(err);
-	return rename(path, aside) == 0 || errno == ENOENT ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot rename: %s", path, strerror(errno));
+	if (rename(path, aside) == 0 || errno == ENOENT)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_IO, "\"%s\": cannot rename: %s", path, strerror(errno));
 }
 
 /* Pins stand in files too, so that a damaged log takes none with it. */

@@ -254,7 +254,8 @@ void rq_packs_close(struct rq_packs *packs)
 /* ---- bytes ---- */
 
 /* A descriptor stays open, as long as there are not too many. */
-static int open_kept(struct rq_packs *packs, atomic_int *of, int (*open_file)(const char *path), const char *path, bool *kept)
+static int open_kept(struct rq_packs *packs, atomic_int *of, int (*open_file)(const char *path), const char *path,
+                     bool *kept)
 {
 	int known = atomic_load(of), none = 0;
 
@@ -262,7 +263,8 @@ static int open_kept(struct rq_packs *packs, atomic_int *of, int (*open_file)(co
 	if (known > 0)
 		return known - 1;
 	int fd = open_file(path);
-	*kept = fd >= 0 && atomic_fetch_add(&packs->open, 1) < OPEN_MOST && atomic_compare_exchange_strong(of, &none, fd + 1);
+	*kept = fd >= 0 && atomic_fetch_add(&packs->open, 1) < OPEN_MOST &&
+	        atomic_compare_exchange_strong(of, &none, fd + 1);
 	return fd;
 }
 
@@ -272,7 +274,8 @@ static int open_cached(const char *path)
 }
 
 /* Ends a read: 1, 0 or -1, as read_at() tells. */
-static enum rq_status end_read(int read, int fd, bool kept, const struct rq_pack *pack, uint64_t offset, struct rq_error *err)
+static enum rq_status end_read(int read, int fd, bool kept, const struct rq_pack *pack, uint64_t offset,
+                               struct rq_error *err)
 {
 	int reason = errno;
 
@@ -299,14 +302,15 @@ bool rq_place_follows(const struct rq_place *place, const struct rq_place *befor
 	return place->pack == before->pack && place->offset == before->offset + before->bytes;
 }
 
-enum rq_status rq_places_read(void *data, struct rq_direct_reader *reader, struct rq_packs *packs, const struct rq_place *first, size_t bytes,
-                              struct rq_error *err)
+enum rq_status rq_places_read(void *data, struct rq_direct_reader *reader, struct rq_packs *packs,
+                              const struct rq_place *first, size_t bytes, struct rq_error *err)
 {
 	struct rq_pack *pack = &packs->items[first->pack];
 	bool kept;
 	int fd = open_kept(packs, &pack->direct, rq_direct_open, pack->path, &kept);
 
-	return end_read(fd < 0 ? -1 : rq_direct_read(reader, data, bytes, fd, first->offset), fd, kept, pack, first->offset, err);
+	int read = fd < 0 ? -1 : rq_direct_read(reader, data, bytes, fd, first->offset);
+	return end_read(read, fd, kept, pack, first->offset, err);
 }
 
 enum rq_status rq_place_check(void *data, struct rq_packs *packs, const struct rq_place *place, const struct rq_manifest_chunk *chunk,

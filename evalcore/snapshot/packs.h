@@ -72,8 +72,8 @@ RQ_MUST_USE enum rq_status rq_place_check(void *data, struct rq_packs *packs, co
 bool rq_place_follows(const struct rq_place *place, const struct rq_place *before);
 /* The bytes of places that follow each other, so many from the first on, past the page cache; whose bytes they are, the
  * caller finds out. Thread-safe, with a reader of its own for each thread. E_IO, E_DATA as above. */
-RQ_MUST_USE enum rq_status rq_places_read(void *data, struct rq_direct_reader *reader, struct rq_packs *packs, const struct rq_place *first, size_t bytes,
-                                          struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_places_read(void *data, struct rq_direct_reader *reader, struct rq_packs *packs,
+                                          const struct rq_place *first, size_t bytes, struct rq_error *err);
 /* Reads a chunk from where it is whole into `data`, which has room for its bytes. Thread-safe. E_IO; E_DATA where it is nowhere, or nowhere whole. */
 RQ_MUST_USE enum rq_status rq_chunk_read(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 /* Is it in a pack, as far as the index tells? E_DATA: it is not. */

@@ -8,7 +8,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* FAISS is asked for 16 more than k (evalcore/index/index_faiss.c): one more tells whether it had to choose between equal scores. */
+/* FAISS is asked for 16 more than k (evalcore/index/index_faiss.c): one more tells whether it had to choose between equal
+ * scores. */
 enum { BEYOND = 17 };
 
 /* The best of one query so far, and room for those of the next block behind them. */
@@ -45,7 +46,8 @@ struct passing {
 	struct rq_arena arena;
 };
 
-static void add_found(struct passing *passing, const struct lane *lane, size_t first_query, const struct rq_neighbours *found)
+static void add_found(struct passing *passing, const struct lane *lane, size_t first_query,
+                      const struct rq_neighbours *found)
 {
 	for (size_t i = 0; i < found->queries; i++) {
 		struct best *best = &passing->best[first_query + i];
@@ -61,15 +63,17 @@ static void add_found(struct passing *passing, const struct lane *lane, size_t f
 	}
 }
 
-static enum rq_status search_few(struct passing *passing, const struct lane *lane, struct rq_index *index, size_t first_query, struct rq_error *err)
+static enum rq_status search_few(struct passing *passing, const struct lane *lane, struct rq_index *index,
+                                 size_t first_query, struct rq_error *err)
 {
 	const struct rq_vectors *queries = passing->queries;
+	const float *first = queries->data + first_query * queries->d;
 	size_t count = queries->n - first_query < RQ_TOGETHER ? queries->n - first_query : RQ_TOGETHER;
 	struct rq_neighbours found;
 
 	RQ_TRY(rq_neighbours_init(&found, count, passing->keep, err));
-	enum rq_status status = passing->serving->backend->search_batch(index, queries->data + first_query * queries->d, count, lane->tie_rank, &found,
-	                                                                NULL, err);
+	enum rq_status status =
+		passing->serving->backend->search_batch(index, first, count, lane->tie_rank, &found, NULL, err);
 	if (status == RQ_OK) {
 		pthread_mutex_lock(&passing->lock);
 		add_found(passing, lane, first_query, &found);
@@ -83,7 +87,9 @@ static enum rq_status search_few(struct passing *passing, const struct lane *lan
 static enum rq_status search_chosen(struct passing *passing, struct lane *lane, struct rq_error *err)
 {
 	const struct rq_serving *serving = passing->serving;
-	const struct rq_index_config config = {.kind = serving->backend->name, .factory = serving->backend->load == NULL ? NULL : "Flat", .seed = 1, .threads = 1};
+	const char *factory = serving->backend->load == NULL ? NULL : "Flat";
+	const struct rq_index_config config = {
+		.kind = serving->backend->name, .factory = factory, .seed = 1, .threads = 1};
 	const struct rq_vectors rows = {.data = lane->block.data, .n = lane->count, .d = lane->block.d};
 	struct rq_index *index;
 
@@ -126,7 +132,8 @@ static void take_blocks(void *context, size_t number)
 	struct passing *passing = context;
 	struct lane *lane = &passing->lanes[number];
 
-	while (!atomic_load(&passing->stopped) && (lane->first = atomic_fetch_add(&passing->next, passing->most)) < passing->serving->rows.n)
+	while (!atomic_load(&passing->stopped) &&
+	       (lane->first = atomic_fetch_add(&passing->next, passing->most)) < passing->serving->rows.n)
 		if (take_block(passing, lane) != RQ_OK || atomic_load(&passing->not_finite))
 			atomic_store(&passing->stopped, true);
 }
@@ -182,10 +189,11 @@ static enum rq_status take_room(struct passing *passing, struct rq_error *err)
 	if (passing->best == NULL || passing->floors == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < n; i++) {
-		passing->best[i] = (struct best){.rows = rq_arena_alloc(&passing->arena, room, sizeof *passing->best[i].rows),
-		                                 .scores = rq_arena_alloc(&passing->arena, room, sizeof *passing->best[i].scores)};
+		struct best *best = &passing->best[i];
+		*best = (struct best){.rows = rq_arena_alloc(&passing->arena, room, sizeof *best->rows),
+		                      .scores = rq_arena_alloc(&passing->arena, room, sizeof *best->scores)};
 		passing->floors[i] = -INFINITY;
-		if (passing->best[i].rows == NULL || passing->best[i].scores == NULL)
+		if (best->rows == NULL || best->scores == NULL)
 			return rq_fail_memory(err);
 	}
 	for (size_t i = 0; i < LANES; i++)
@@ -193,10 +201,11 @@ static enum rq_status take_room(struct passing *passing, struct rq_error *err)
 	return RQ_OK;
 }
 
-enum rq_status rq_passing_search(bool *done, struct rq_neighbours *found, struct rq_serving *serving, const struct rq_vectors *queries, struct rq_error *err)
+enum rq_status rq_passing_search(bool *done, struct rq_neighbours *found, struct rq_serving *serving,
+                                 const struct rq_vectors *queries, struct rq_error *err)
 {
-	struct passing passing = {.serving = serving, .queries = queries, .keep = found->k + BEYOND, .most = rq_vector_rows_block(&serving->rows),
-	                          .lock = PTHREAD_MUTEX_INITIALIZER};
+	struct passing passing = {.serving = serving, .queries = queries, .keep = found->k + BEYOND,
+	                          .most = rq_vector_rows_block(&serving->rows), .lock = PTHREAD_MUTEX_INITIALIZER};
 	enum rq_status status = take_room(&passing, err);
 
 	if (status == RQ_OK)

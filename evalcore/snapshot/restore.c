@@ -31,10 +31,13 @@ struct unpacking {
 	struct rq_direct_writer writer;
 };
 
-/* Chunks from *next on that follow each other in a pack are one read; where they are is what an index says, and the digest of the file finds out. */
-static enum rq_status read_run(struct unpacking *unpacking, const struct rq_window *window, size_t *next, struct rq_error *err)
+/* Chunks from *next on that follow each other in a pack are one read; where they are is what an index says, and the digest
+ * of the file finds out. */
+static enum rq_status read_run(struct unpacking *unpacking, const struct rq_window *window, size_t *next,
+                               struct rq_error *err)
 {
 	const struct rq_piece *pieces = window->pieces, *piece = &pieces[*next];
+	unsigned char *data = window->data + piece->start;
 	const struct rq_place *first = rq_packs_find(unpacking->packs, &piece->chunk), *last = first;
 	size_t bytes = piece->chunk.bytes;
 
@@ -47,7 +50,7 @@ static enum rq_status read_run(struct unpacking *unpacking, const struct rq_wind
 		bytes += place->bytes;
 		last = place;
 	}
-	return rq_places_read(window->data + piece->start, &unpacking->reader, unpacking->packs, first, bytes, err);
+	return rq_places_read(data, &unpacking->reader, unpacking->packs, first, bytes, err);
 }
 
 static enum rq_status read_runs(struct unpacking *unpacking, const struct rq_window *window, struct rq_error *err)
@@ -61,7 +64,8 @@ static enum rq_status read_runs(struct unpacking *unpacking, const struct rq_win
 }
 
 /* The chunks that come next: as many as there is room for. */
-static enum rq_status fill(void *context, struct rq_window *window, const struct rq_window *before, struct rq_error *err)
+static enum rq_status fill(void *context, struct rq_window *window, const struct rq_window *before,
+                           struct rq_error *err)
 {
 	struct unpacking *unpacking = context;
 	const struct rq_manifest_file *file = unpacking->file;
@@ -78,7 +82,9 @@ static enum rq_status doubt(void *context, const struct rq_window *window, struc
 {
 	const struct unpacking *unpacking = context;
 
-	return unpacking->doubtful ? rq_chunk_read(window->data + piece->start, unpacking->packs, &piece->chunk, err) : RQ_OK;
+	if (!unpacking->doubtful)
+		return RQ_OK;
+	return rq_chunk_read(window->data + piece->start, unpacking->packs, &piece->chunk, err);
 }
 
 static enum rq_status put(void *context, const struct rq_window *window, struct rq_error *err)
@@ -97,7 +103,8 @@ static size_t room_of(const struct rq_manifest_file *file)
 	return file->bytes < most ? (size_t)file->bytes : most;
 }
 
-static enum rq_status stream_once(char sha256[RQ_SHA256_HEX], struct unpacking *unpacking, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status stream_once(char sha256[RQ_SHA256_HEX], struct unpacking *unpacking, struct rq_progress *progress,
+                                  struct rq_error *err)
 {
 	const struct rq_stream_job job = {unpacking, fill, doubt, put};
 	bool written = unpacking->fd >= 0;

@@ -178,8 +178,9 @@ static enum rq_status search_all(struct rq_run *run, struct rq_serving *serving,
                                  size_t k, struct rq_error *err)
 {
 	for (size_t i = 0; i < queries->n; i += RQ_TOGETHER) {
+		size_t count = queries->n - i < RQ_TOGETHER ? queries->n - i : RQ_TOGETHER;
 		RQ_TRY(rq_cancel_check(err));
-		RQ_TRY(search_few(run, serving, queries, query_ids, i, queries->n - i < RQ_TOGETHER ? queries->n - i : RQ_TOGETHER, k, err));
+		RQ_TRY(search_few(run, serving, queries, query_ids, i, count, k, err));
 	}
 	return RQ_OK;
 }

@@ -1,5 +1,6 @@
-/* A file that streams through threads in windows: each is filled, in their order; its pieces are worked on, in any order; then it is digested with all
- * those before, and ended, in order again. No thread waits for another while there is anything to do. */
+/* A file that streams through threads in windows: each is filled, in their order; its pieces are worked on, in any order;
+ * then it is digested with all those before, and ended, in order again. No thread waits for another while there is
+ * anything to do. */
 #ifndef RQ_SNAPSHOT_STREAM_H
 #define RQ_SNAPSHOT_STREAM_H
 

@@ -111,7 +111,8 @@ static void choose_batches(struct verifying *verifying)
 	for (size_t i = 0; i < verifying->count; i++) {
 		struct entry *entry = &verifying->entries[i];
 		bytes += entry->chunk.bytes;
-		entry->first = i == 0 || entry->place == NULL || entry[-1].place == NULL || !rq_place_follows(entry->place, entry[-1].place) || bytes > BATCH;
+		entry->first = i == 0 || entry->place == NULL || entry[-1].place == NULL ||
+		               !rq_place_follows(entry->place, entry[-1].place) || bytes > BATCH;
 		bytes = entry->first ? entry->chunk.bytes : bytes;
 	}
 }
@@ -124,7 +125,8 @@ struct verifier {
 };
 
 /* Where a chunk is not what it should be, each of its places is looked at. */
-static enum rq_status look_at(struct verifying *verifying, struct entry *entry, unsigned char *data, bool read, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status look_at(struct verifying *verifying, struct entry *entry, unsigned char *data, bool read,
+                              struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_error why = {0};
 	char sha256[RQ_SHA256_HEX];
@@ -142,15 +144,16 @@ static enum rq_status look_at(struct verifying *verifying, struct entry *entry, 
 	return entry->reason == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static enum rq_status look_at_batch(struct verifying *verifying, struct entry *entries, size_t count, struct verifier *verifier, struct rq_error *err)
+static enum rq_status look_at_batch(struct verifying *verifying, struct entry *entries, size_t count,
+                                    struct verifier *verifier, struct rq_error *err)
 {
 	struct rq_error ignored = {0};
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < count; i++)
 		bytes += entries[i].chunk.bytes;
-	bool read = entries->place != NULL &&
-	            rq_places_read(verifier->data, &verifier->reader, &verifying->packs, entries->place, bytes, &ignored) == RQ_OK;
+	bool read = entries->place != NULL && rq_places_read(verifier->data, &verifier->reader, &verifying->packs,
+	                                                     entries->place, bytes, &ignored) == RQ_OK;
 	for (size_t i = 0, at = 0; i < count; at += entries[i++].chunk.bytes)
 		RQ_TRY(look_at(verifying, &entries[i], verifier->data + at, read, verifier->arena, err));
 	rq_progress_add(verifying->progress, bytes);
@@ -170,7 +173,8 @@ static void work(void *context, size_t worker)
 {
 	struct verifying *verifying = context;
 	struct rq_error *err = &verifying->err[worker];
-	struct verifier verifier = {.data = malloc((verifying->most < BATCH ? BATCH : verifying->most) + 1), .arena = &verifying->arenas[worker]};
+	struct verifier verifier = {.data = malloc((verifying->most < BATCH ? BATCH : verifying->most) + 1),
+	                            .arena = &verifying->arenas[worker]};
 
 	if (verifier.data == NULL)
 		(void)rq_fail_memory(err);
