@@ -2,6 +2,7 @@
 #include "evalcore/snapshot/packs.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/page_cache.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/snapshots.h"
 
@@ -225,6 +226,8 @@ enum rq_status rq_packs_open(struct rq_packs *packs, const char *folder, struct 
 	for (size_t i = 0; i < count; i++) {
 		struct rq_error why = {0};
 		const char *path = rq_path_join(&packs->arena, folder, names[i]);
+		if (path != NULL && packs->on_disk)
+			rq_pages_drop_of(path);
 		enum rq_status status = path == NULL ? RQ_E_NOMEM : read_pack(packs, names[i], path, &why);
 		if (status == RQ_OK)
 			continue;

@@ -33,6 +33,7 @@ struct rq_pack {
 
 /* All packs of a folder. Zero-initialise, open; close in any case. */
 struct rq_packs {
+	bool on_disk; /* set before: memory lets go of them first, for whoever says that they are whole */
 	const char *folder; /* the arena's */
 	struct rq_pack *items;
 	size_t count, capacity;

@@ -265,6 +265,7 @@ static enum rq_status prune(struct rq_pruned *pruned, struct needed *needed, con
 
 	RQ_TRY(rq_snapshots_list(&snapshots, vault->snapshots, RQ_SNAPSHOT_KIND, arena, err));
 	RQ_TRY(sort_by_log(&snapshots, vault, arena, err));
+	needed->packs.on_disk = true;
 	RQ_TRY(rq_packs_open(&needed->packs, vault->packs, err));
 	needed->places = calloc(needed->packs.place_count + 1, sizeof *needed->places);
 	if (needed->places == NULL)

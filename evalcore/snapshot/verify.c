@@ -3,6 +3,8 @@
 #include "evalcore/snapshot/packs.h"
 #include "evalcore/snapshot/snapshot.h"
 
+#include "evalcore/base/file.h"
+#include "evalcore/base/page_cache.h"
 #include "evalcore/base/system.h"
 
 #include <stdlib.h>
@@ -56,6 +58,11 @@ static enum rq_status add_chunks(bool *readable, struct rq_checked *checked, str
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
 	struct rq_error why = {0};
+	const char *path = rq_path_join(arena, rq_vault_folder(verifying->vault, seal, arena), RQ_MANIFEST_FILE);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	rq_pages_drop_of(path);
 	enum rq_status status = rq_vault_read(&manifest, verifying->vault, seal, &why);
 
 	*readable = status == RQ_OK;
@@ -272,7 +279,7 @@ enum rq_status rq_snapshot_verify(struct rq_checked *checked, const struct rq_va
                                   struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_arena arenas[THREADS] = {0};
-	struct verifying verifying = {.vault = vault, .arenas = arenas, .progress = progress};
+	struct verifying verifying = {.vault = vault, .packs.on_disk = true, .arenas = arenas, .progress = progress};
 	uint64_t started = rq_clock_ns();
 
 	*checked = (struct rq_checked){.snapshots = count};

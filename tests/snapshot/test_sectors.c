@@ -1,4 +1,7 @@
-/* A disk that errs under a vault: sectors that it does not give any more. */
+/* A disk that errs under a vault: sectors that it does not give any more, others of which only memory knows what was
+ * there. */
+#include "evalcore/base/page_cache.h"
+#include "evalcore/snapshot/archive.h"
 #include "tests/snapshot/vault.h"
 
 #include <errno.h>
@@ -81,6 +84,82 @@ START_TEST(what_is_twice_comes_back_from_where_it_can_be_read)
 }
 END_TEST
 
+/* ---- what memory holds ---- */
+
+enum { LARGE = 3 << 20 };
+
+static void verify_it(void)
+{
+	ck_assert_uint_eq(damages_of(), 0);
+}
+
+static void create_another(void)
+{
+	write_random("a", SMALL, 3);
+	write_random("b", SMALL, 4);
+	create("2026-11-21T04:00:00Z");
+}
+
+static void prune_none(void)
+{
+	const struct rq_retention all = {.newest = 9, .since = INT64_MAX};
+	struct rq_pruned pruned;
+
+	open_to(RQ_VAULT_REMOVE);
+	MUST(rq_snapshot_prune(&pruned, &vault, &all, &arena, &err));
+}
+
+/* An archive of something else. */
+static void archive_another(void)
+{
+	struct rq_archived archived;
+
+	snprintf(where, sizeof where, "%s/other", root);
+	create_another();
+	MUST(rq_snapshot_export(&archived, &vault, manifest.sha256, path_in_root("archive"), NULL, &err));
+	snprintf(where, sizeof where, "%s/vault", root);
+}
+
+static void import_another(void)
+{
+	struct rq_archived archived;
+
+	MUST(rq_snapshot_import(&archived, &vault, path_in_root("archive"), NULL, &err));
+	ck_assert(archived.made);
+}
+
+static void (*const jobs[])(void) = {verify_it, create_another, prune_none, import_another};
+
+static double in_memory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	double share = rq_pages_in_memory(fd);
+
+	close(fd);
+	return share;
+}
+
+/* What memory has of a pack may be what was written, where the disk has something else. The index of the pack is read again,
+ * and chunks that are looked at. */
+START_TEST(what_is_read_is_what_the_disk_has)
+{
+	struct rq_buf bytes = {0};
+
+	archive_another();
+	write_random("a", LARGE, 1);
+	write_random("b", SMALL, 2);
+	create("2026-11-21T03:00:00Z");
+	const char *path = pack(0, 1);
+	rq_pages_drop_of(path);
+	bool forgets = in_memory(path) == 0; /* a file system in memory does not */
+	MUST(rq_file_read(&bytes, path, &err));
+	rq_buf_release(&bytes);
+	ck_assert_double_eq(in_memory(path), 1);
+	jobs[_i]();
+	ck_assert_msg(!forgets || in_memory(path) < .5, "%.2f of the pack was not read again", in_memory(path));
+}
+END_TEST
+
 Suite *sectors_suite(void)
 {
 	Suite *suite = suite_create("sectors");
@@ -88,6 +167,7 @@ Suite *sectors_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up_disk, tear_down);
 	tcase_add_test(tests, what_is_twice_comes_back_from_where_it_can_be_read);
+	tcase_add_loop_test(tests, what_is_read_is_what_the_disk_has, 0, sizeof jobs / sizeof *jobs);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
