@@ -218,7 +218,7 @@ static enum rq_status sweep(struct rq_pruned *pruned, struct needed *needed, boo
 	size_t count = needed->packs.count; /* those that are written meanwhile are all needed */
 	uint64_t moved = 0;
 
-	for (size_t i = 0; !dry && !needed->anything_missing && i < needed->packs.unreadable_count; i++)
+	for (size_t i = 0; !dry && !needed->anything_missing && needed->packs.denied == NULL && i < needed->packs.unreadable_count; i++)
 		RQ_TRY(remove_pack(needed->packs.unreadable[i], err));
 	for (size_t i = 0; i < count; i++)
 		RQ_TRY(drop_pack(pruned, needed, &needed->packs.items[i], dry, err));

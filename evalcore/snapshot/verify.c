@@ -188,6 +188,14 @@ static void work(void *context, size_t worker)
 	free(verifier.data);
 }
 
+static bool any_fault(const struct verifying *verifying)
+{
+	for (size_t i = 0; i < verifying->count; i++)
+		if (verifying->entries[i].reason != NULL)
+			return true;
+	return false;
+}
+
 static enum rq_status read_all(struct rq_checked *checked, struct verifying *verifying, struct rq_error *err)
 {
 	remove_repeats(checked, verifying);
@@ -198,6 +206,8 @@ static enum rq_status read_all(struct rq_checked *checked, struct verifying *ver
 			*err = verifying->err[i];
 			return err->status;
 		}
+	if (any_fault(verifying) && verifying->packs.denied != NULL)
+		return rq_fail(err, RQ_E_IO, "%s; whether snapshots are whole cannot be told without it", verifying->packs.denied);
 	if (verifying->count > 0)
 		qsort(verifying->entries, verifying->count, sizeof *verifying->entries, by_digest);
 	return RQ_OK;
@@ -226,14 +236,6 @@ static enum rq_status add_faults(struct rq_checked *checked, const struct verify
 			RQ_TRY(add_damage(checked, seal, manifest.files[i].name, fault, arena, err));
 	}
 	return RQ_OK;
-}
-
-static bool any_fault(const struct verifying *verifying)
-{
-	for (size_t i = 0; i < verifying->count; i++)
-		if (verifying->entries[i].reason != NULL)
-			return true;
-	return false;
 }
 
 /* What is kept beside the snapshots: the log, and records of drills. */

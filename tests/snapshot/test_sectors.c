@@ -84,6 +84,52 @@ START_TEST(what_is_twice_comes_back_from_where_it_can_be_read)
 }
 END_TEST
 
+/* ---- who may not read ---- */
+
+static void become_nobody(void)
+{
+	ck_assert_int_eq(chmod(root, 0755), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+}
+
+static void tear_down_disk(void)
+{
+	ck_assert_int_eq(seteuid(getuid()), 0);
+	tear_down();
+}
+
+/* It is no damage, no copy of something else is taken for all that there is, and `prune` leaves it where it is. */
+START_TEST(a_pack_that_may_not_be_read_says_nothing)
+{
+	const struct rq_retention all = {.newest = 9, .since = INT64_MAX};
+	struct rq_buf bytes = {0};
+	struct rq_checked checked;
+	struct rq_pruned pruned;
+
+	write_random("a", SMALL, 1);
+	write_random("b", SMALL, 2);
+	create("2026-11-21T03:00:00Z");
+	const char *seal[] = {manifest.sha256}, *path = pack(0, 1), *said = "cannot open: Permission denied; whether snapshots are whole cannot be told without it";
+	const char *other = rq_path_join(&arena, vault.packs, manifest.sha256);
+	ck_assert_int_eq(chmod(vault.packs, 0777), 0);
+	ck_assert_int_eq(chmod(path, 0), 0);
+	open_to(RQ_VAULT_REMOVE);
+	become_nobody();
+	ck_assert_int_eq(rq_snapshot_verify(&checked, &vault, seal, 1, NULL, &arena, &err), RQ_E_IO);
+	ck_assert_msg(strstr(err.text, said) != NULL, "%s", err.text);
+	ck_assert_int_eq(rq_snapshot_peek(&bytes, &manifest, "index.faiss", &vault, &err), RQ_E_IO);
+	ck_assert_msg(strstr(err.text, said) != NULL, "%s", err.text);
+	rq_buf_release(&bytes);
+	ck_assert_int_eq(seteuid(getuid()), 0);
+	ck_assert(chmod(path, 0644) == 0 && (put(other, "x", 1), chmod(other, 0)) == 0);
+	become_nobody();
+	MUST(rq_snapshot_prune(&pruned, &vault, &all, &arena, &err));
+	ck_assert(rq_file_exists(other));
+	ck_assert_uint_eq(damages_of(), 0); /* what is needed can be read */
+}
+END_TEST
+
 /* ---- what memory holds ---- */
 
 enum { LARGE = 3 << 20 };
@@ -165,8 +211,9 @@ Suite *sectors_suite(void)
 	Suite *suite = suite_create("sectors");
 	TCase *tests = tcase_create("sectors");
 
-	tcase_add_checked_fixture(tests, set_up_disk, tear_down);
+	tcase_add_checked_fixture(tests, set_up_disk, tear_down_disk);
 	tcase_add_test(tests, what_is_twice_comes_back_from_where_it_can_be_read);
+	tcase_add_test(tests, a_pack_that_may_not_be_read_says_nothing);
 	tcase_add_loop_test(tests, what_is_read_is_what_the_disk_has, 0, sizeof jobs / sizeof *jobs);
 	suite_add_tcase(suite, tests);
 	return suite;
