@@ -144,13 +144,16 @@ static enum rq_status remove_pack(const char *path, struct rq_error *err)
 	return unlink(path) == 0 ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 }
 
-/* The digest is read with the chunk: a damaged one stays where it is, for a copy may yet mend it. */
+/* The digest is read with the chunk: a damaged one, or one that the disk does not give, stays where it is, for a copy may yet mend
+ * it. */
 static enum rq_status move_chunk(struct rq_chunks *chunks, struct needed *needed, const struct rq_place *place, struct rq_error *err)
 {
 	struct rq_manifest_chunk chunk = {.bytes = place->bytes};
+	struct rq_error unread = {0};
 
 	RQ_TRY(take_scratch(needed, place->bytes, err));
-	RQ_TRY(rq_place_read(needed->scratch, &needed->packs, place, err));
+	if (rq_place_read(needed->scratch, &needed->packs, place, &unread) != RQ_OK)
+		return rq_fail(err, unread.status == RQ_E_IO ? RQ_E_DATA : unread.status, "%s", unread.text);
 	RQ_TRY(rq_sha256(chunk.sha256, needed->scratch, place->bytes, err));
 	if (!rq_place_is(place, &chunk))
 		return rq_fail(err, RQ_E_DATA, "%s: has a damaged chunk", needed->packs.items[place->pack].path);

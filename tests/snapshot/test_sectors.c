@@ -84,6 +84,42 @@ START_TEST(what_is_twice_comes_back_from_where_it_can_be_read)
 }
 END_TEST
 
+/* Of the first snapshot, which goes, the second one needs a quarter; where that cannot be read it is not moved, and prune is
+ * no less done. */
+START_TEST(a_pack_that_cannot_be_moved_stays)
+{
+	enum { SIZE = 200000 };
+	const struct rq_retention none = {.since = INT64_MAX};
+	struct rq_buf first = {0}, second = {0};
+	struct rq_pruned pruned;
+
+	write_random("b", 0, 1);
+	write_random("a", SIZE, 1);
+	MUST(rq_file_read(&first, path_in_root("a"), &err));
+	create("2026-11-21T01:00:00Z");
+	const char *path = pack(0, 1);
+	write_random("a", SIZE, 2);
+	MUST(rq_file_read(&second, path_in_root("a"), &err));
+	memcpy(second.data, first.data, SIZE / 4);
+	MUST(rq_file_write(path_in_root("a"), second.data, SIZE, &err));
+	create("2026-11-21T02:00:00Z");
+	const char *seal = rq_arena_strdup(&arena, manifest.sha256);
+	write_random("a", SIZE, 3);
+	create("2026-11-21T03:00:00Z");
+	make_bad(path, 0);
+	open_to(RQ_VAULT_REMOVE);
+	MUST(rq_snapshot_prune(&pruned, &vault, &none, &arena, &err));
+	ck_assert(pruned.count == 1 && rq_file_exists(path));
+	ck_assert_uint_eq(damages_of(), 0);
+	memcpy(manifest.sha256, seal, RQ_SHA256_HEX);
+	ck_assert_uint_eq(damages_of(), 1);
+	bad.is = false;
+	ck_assert_uint_eq(damages_of(), 0);
+	rq_buf_release(&first);
+	rq_buf_release(&second);
+}
+END_TEST
+
 /* ---- who may not read ---- */
 
 static void become_nobody(void)
@@ -213,6 +249,7 @@ Suite *sectors_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up_disk, tear_down_disk);
 	tcase_add_test(tests, what_is_twice_comes_back_from_where_it_can_be_read);
+	tcase_add_test(tests, a_pack_that_cannot_be_moved_stays);
 	tcase_add_test(tests, a_pack_that_may_not_be_read_says_nothing);
 	tcase_add_loop_test(tests, what_is_read_is_what_the_disk_has, 0, sizeof jobs / sizeof *jobs);
 	suite_add_tcase(suite, tests);
