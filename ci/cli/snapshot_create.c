@@ -322,7 +322,11 @@ static enum rq_status show(const struct job *job, const struct rq_created *creat
 		return rq_print(&text, err);
 	}
 	if (!created->made) {
-		rq_buf_printf(&text, "nothing has changed: %.*s holds the same, and is current\n", (int)RQ_SEAL_SHOWN, job->manifest.sha256);
+		rq_buf_printf(&text, "nothing has changed: %.*s holds the same, and is current", (int)RQ_SEAL_SHOWN, job->manifest.sha256);
+		if (created->added > 0)
+			rq_buf_printf(&text, "; %zu of its chunks, %s, had been damaged or lost and are written anew", created->added,
+			              rq_show_size(added, created->added_bytes));
+		rq_buf_puts(&text, "\n");
 		return rq_print_lines(&text, err);
 	}
 	rq_buf_printf(&text, "%.*s is current: %zu files, %s, of which %s are new (", (int)RQ_SEAL_SHOWN, job->manifest.sha256, job->manifest.file_count,

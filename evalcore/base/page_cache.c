@@ -33,6 +33,16 @@ void rq_pages_drop(int fd)
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
+void rq_pages_drop_of(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	rq_pages_drop(fd);
+	close(fd);
+}
+
 bool rq_pages_drop_all(void)
 {
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);

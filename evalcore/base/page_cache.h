@@ -9,6 +9,8 @@
 double rq_pages_in_memory(int fd);
 /* Asks the system to let go of an open file's pages. It keeps those that are mapped or being written, and may keep others. */
 void rq_pages_drop(int fd);
+/* The same of a file by its path, which need not be there. */
+void rq_pages_drop_of(const char *path);
 /* Has it let go of all pages of all files, which takes root. False: it may not be asked. */
 bool rq_pages_drop_all(void);
 /* How often this process has waited for a page from a disk. */

@@ -289,7 +289,7 @@ static enum rq_status take_chunks(struct rq_archived *archived, const struct rq_
                                   struct reading *reading, struct rq_progress *progress, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {0};
+	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {.on_disk = true};
 	RQ_CLEANUP(rq_chunks_release) struct rq_chunks chunks = {0};
 	RQ_CLEANUP(rq_free_pointer) void *data = malloc(CHUNK_MOST);
 	struct rq_manifest_chunk *expected;

@@ -170,7 +170,7 @@ enum rq_status rq_snapshot_create(struct rq_created *created, struct rq_manifest
                                   const struct rq_snapshot_file *files, size_t count, struct rq_progress *progress, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest current = {0};
-	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {0};
+	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {.on_disk = true};
 	RQ_CLEANUP(rq_chunks_release) struct rq_chunks chunks = {0};
 	uint64_t started = rq_clock_ns();
 	bool has_current = false;

@@ -68,11 +68,8 @@ static void forget_packs(const struct rq_vault *vault, struct rq_arena *arena)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const char *path = rq_path_join(arena, vault->packs, names[i]);
-		int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		if (fd < 0)
-			continue;
-		rq_pages_drop(fd);
-		close(fd);
+		if (path != NULL)
+			rq_pages_drop_of(path);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "evalcore/snapshot/packs.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/page_cache.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/snapshots.h"
 
@@ -192,12 +193,13 @@ static void take_back(struct rq_packs *packs)
 		put_in_bucket(packs, i);
 }
 
-static enum rq_status read_pack(struct rq_packs *packs, const char *name, const char *path, struct rq_error *err)
+static enum rq_status read_pack(struct rq_packs *packs, bool *denied, const char *name, const char *path, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	uint64_t chunks = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
+	*denied = fd < 0 && (errno == EACCES || errno == EPERM || errno == EMFILE || errno == ENFILE);
 	if (fd < 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
 	enum rq_status status = take_index(&text, &chunks, fd, name, path, err);
@@ -223,13 +225,17 @@ enum rq_status rq_packs_open(struct rq_packs *packs, const char *folder, struct 
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
 		struct rq_error why = {0};
+		bool denied = false;
 		const char *path = rq_path_join(&packs->arena, folder, names[i]);
-		enum rq_status status = path == NULL ? RQ_E_NOMEM : read_pack(packs, names[i], path, &why);
+		if (path != NULL && packs->on_disk)
+			rq_pages_drop_of(path);
+		enum rq_status status = path == NULL ? RQ_E_NOMEM : read_pack(packs, &denied, names[i], path, &why);
 		if (status == RQ_OK)
 			continue;
 		const char *reason = rq_arena_strdup(&packs->arena, why.text);
 		if (status == RQ_E_NOMEM || reason == NULL)
 			return rq_fail_memory(err);
+		packs->denied = denied ? reason : packs->denied;
 		packs->unreadable[packs->unreadable_count] = path;
 		packs->reasons[packs->unreadable_count++] = reason;
 	}
@@ -328,6 +334,8 @@ enum rq_status rq_place_check(void *data, struct rq_packs *packs, const struct r
 
 static enum rq_status fail_missing(const struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err)
 {
+	if (packs->denied != NULL)
+		return rq_fail(err, RQ_E_IO, "%s; whether snapshots are whole cannot be told without it", packs->denied);
 	return rq_fail(err, RQ_E_DATA, "%s: chunk %s is missing%s%s", packs->folder, chunk->sha256, packs->unreadable_count > 0 ? "; " : "",
 	               packs->unreadable_count > 0 ? packs->reasons[0] : "");
 }

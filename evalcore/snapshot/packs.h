@@ -33,6 +33,7 @@ struct rq_pack {
 
 /* All packs of a folder. Zero-initialise, open; close in any case. */
 struct rq_packs {
+	bool on_disk; /* set before: memory lets go of them first, for whoever says that they are whole */
 	const char *folder; /* the arena's */
 	struct rq_pack *items;
 	size_t count, capacity;
@@ -43,6 +44,7 @@ struct rq_packs {
 	const char **unreadable; /* packs without an index that can be believed, */
 	const char **reasons;    /* and why */
 	size_t unreadable_count;
+	const char *denied; /* the reason of one that may be whole, for it could not even be opened; NULL: none */
 	atomic_size_t open; /* descriptors */
 	struct rq_arena arena;
 };
@@ -74,7 +76,8 @@ bool rq_place_follows(const struct rq_place *place, const struct rq_place *befor
  * caller finds out. Thread-safe, with a reader of its own for each thread. E_IO, E_DATA as above. */
 RQ_MUST_USE enum rq_status rq_places_read(void *data, struct rq_direct_reader *reader, struct rq_packs *packs,
                                           const struct rq_place *first, size_t bytes, struct rq_error *err);
-/* Reads a chunk from where it is whole into `data`, which has room for its bytes. Thread-safe. E_IO; E_DATA where it is nowhere, or nowhere whole. */
+/* Reads a chunk from where it is whole into `data`, which has room for its bytes. Thread-safe. E_IO, also where it is in no pack
+ * that could be opened; E_DATA where it is nowhere, or nowhere whole. */
 RQ_MUST_USE enum rq_status rq_chunk_read(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 /* Is it in a pack, as far as the index tells? E_DATA: it is not. */
 RQ_MUST_USE enum rq_status rq_chunk_look(const struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);

@@ -144,13 +144,16 @@ static enum rq_status remove_pack(const char *path, struct rq_error *err)
 	return unlink(path) == 0 ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 }
 
-/* The digest is read with the chunk: a damaged one stays where it is, for a copy may yet mend it. */
+/* The digest is read with the chunk: a damaged one, or one that the disk does not give, stays where it is, for a copy may yet mend
+ * it. */
 static enum rq_status move_chunk(struct rq_chunks *chunks, struct needed *needed, const struct rq_place *place, struct rq_error *err)
 {
 	struct rq_manifest_chunk chunk = {.bytes = place->bytes};
+	struct rq_error unread = {0};
 
 	RQ_TRY(take_scratch(needed, place->bytes, err));
-	RQ_TRY(rq_place_read(needed->scratch, &needed->packs, place, err));
+	if (rq_place_read(needed->scratch, &needed->packs, place, &unread) != RQ_OK)
+		return rq_fail(err, unread.status == RQ_E_IO ? RQ_E_DATA : unread.status, "%s", unread.text);
 	RQ_TRY(rq_sha256(chunk.sha256, needed->scratch, place->bytes, err));
 	if (!rq_place_is(place, &chunk))
 		return rq_fail(err, RQ_E_DATA, "%s: has a damaged chunk", needed->packs.items[place->pack].path);
@@ -218,7 +221,7 @@ static enum rq_status sweep(struct rq_pruned *pruned, struct needed *needed, boo
 	size_t count = needed->packs.count; /* those that are written meanwhile are all needed */
 	uint64_t moved = 0;
 
-	for (size_t i = 0; !dry && !needed->anything_missing && i < needed->packs.unreadable_count; i++)
+	for (size_t i = 0; !dry && !needed->anything_missing && needed->packs.denied == NULL && i < needed->packs.unreadable_count; i++)
 		RQ_TRY(remove_pack(needed->packs.unreadable[i], err));
 	for (size_t i = 0; i < count; i++)
 		RQ_TRY(drop_pack(pruned, needed, &needed->packs.items[i], dry, err));
@@ -265,6 +268,7 @@ static enum rq_status prune(struct rq_pruned *pruned, struct needed *needed, con
 
 	RQ_TRY(rq_snapshots_list(&snapshots, vault->snapshots, RQ_SNAPSHOT_KIND, arena, err));
 	RQ_TRY(sort_by_log(&snapshots, vault, arena, err));
+	needed->packs.on_disk = true;
 	RQ_TRY(rq_packs_open(&needed->packs, vault->packs, err));
 	needed->places = calloc(needed->packs.place_count + 1, sizeof *needed->places);
 	if (needed->places == NULL)

@@ -3,6 +3,8 @@
 #include "evalcore/snapshot/packs.h"
 #include "evalcore/snapshot/snapshot.h"
 
+#include "evalcore/base/file.h"
+#include "evalcore/base/page_cache.h"
 #include "evalcore/base/system.h"
 
 #include <stdlib.h>
@@ -56,6 +58,11 @@ static enum rq_status add_chunks(bool *readable, struct rq_checked *checked, str
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
 	struct rq_error why = {0};
+	const char *path = rq_path_join(arena, rq_vault_folder(verifying->vault, seal, arena), RQ_MANIFEST_FILE);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	rq_pages_drop_of(path);
 	enum rq_status status = rq_vault_read(&manifest, verifying->vault, seal, &why);
 
 	*readable = status == RQ_OK;
@@ -185,6 +192,14 @@ static void work(void *context, size_t worker)
 	free(verifier.data);
 }
 
+static bool any_fault(const struct verifying *verifying)
+{
+	for (size_t i = 0; i < verifying->count; i++)
+		if (verifying->entries[i].reason != NULL)
+			return true;
+	return false;
+}
+
 static enum rq_status read_all(struct rq_checked *checked, struct verifying *verifying, struct rq_error *err)
 {
 	remove_repeats(checked, verifying);
@@ -195,6 +210,8 @@ static enum rq_status read_all(struct rq_checked *checked, struct verifying *ver
 			*err = verifying->err[i];
 			return err->status;
 		}
+	if (any_fault(verifying) && verifying->packs.denied != NULL)
+		return rq_fail(err, RQ_E_IO, "%s; whether snapshots are whole cannot be told without it", verifying->packs.denied);
 	if (verifying->count > 0)
 		qsort(verifying->entries, verifying->count, sizeof *verifying->entries, by_digest);
 	return RQ_OK;
@@ -223,14 +240,6 @@ static enum rq_status add_faults(struct rq_checked *checked, const struct verify
 			RQ_TRY(add_damage(checked, seal, manifest.files[i].name, fault, arena, err));
 	}
 	return RQ_OK;
-}
-
-static bool any_fault(const struct verifying *verifying)
-{
-	for (size_t i = 0; i < verifying->count; i++)
-		if (verifying->entries[i].reason != NULL)
-			return true;
-	return false;
 }
 
 /* What is kept beside the snapshots: the log, and records of drills. */
@@ -276,7 +285,7 @@ enum rq_status rq_snapshot_verify(struct rq_checked *checked, const struct rq_va
                                   struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_arena arenas[THREADS] = {0};
-	struct verifying verifying = {.vault = vault, .arenas = arenas, .progress = progress};
+	struct verifying verifying = {.vault = vault, .packs.on_disk = true, .arenas = arenas, .progress = progress};
 	uint64_t started = rq_clock_ns();
 
 	*checked = (struct rq_checked){.snapshots = count};

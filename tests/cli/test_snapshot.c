@@ -213,7 +213,11 @@ START_TEST(a_batch_is_kept)
 	write_index(1);
 	drop(EXPECT_AT(MONDAY, 0, CREATE, "--batch", "night-1"));
 	expect_said(EXPECT_AT(TUESDAY, 0, CREATE, "--batch", "night-1"), "nothing has changed");
-	expect_said(EXPECT_AT(TUESDAY, 0, CREATE), "nothing has changed");
+	expect_said(EXPECT_AT(TUESDAY, 0, CREATE), " holds the same, and is current\n");
+	ck_assert_int_eq(shell("for pack in kept/packs/*; do printf '\\377' | dd of=\"$pack\" bs=1 conv=notrunc; done"), 0);
+	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"), ": DAMAGED");
+	expect_said(EXPECT_AT(TUESDAY, 0, CREATE), " holds the same, and is current; 1 of its chunks, ");
+	expect_said(CLI_EXPECT(0, "snapshot", "verify", "--store", "kept"), ": whole");
 	expect_said(EXPECT_AT(TUESDAY, 0, CREATE, "--batch", "night-2"), "of which 0 B are new");
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept"), "batch              night-2\n");
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "--as-of", "2026-11-02", "--store", "kept"), "batch              night-1\n");
