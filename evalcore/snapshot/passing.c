@@ -12,6 +12,9 @@
  * scores. */
 enum { BEYOND = 17 };
 
+/* Rows of a block where a megabyte has more: scores of all queries are held beside them. */
+enum { ROWS_MOST = 8192 };
+
 /* The best of one query so far, and room for those of the next block behind them. */
 struct best {
 	uint32_t *rows;
@@ -204,8 +207,9 @@ static enum rq_status take_room(struct passing *passing, struct rq_error *err)
 enum rq_status rq_passing_search(bool *done, struct rq_neighbours *found, struct rq_serving *serving,
                                  const struct rq_vectors *queries, struct rq_error *err)
 {
+	size_t rows = rq_vector_rows_block(&serving->rows);
 	struct passing passing = {.serving = serving, .queries = queries, .keep = found->k + BEYOND,
-	                          .most = rq_vector_rows_block(&serving->rows), .lock = PTHREAD_MUTEX_INITIALIZER};
+	                          .most = rows < ROWS_MOST ? rows : ROWS_MOST, .lock = PTHREAD_MUTEX_INITIALIZER};
 	enum rq_status status = take_room(&passing, err);
 
 	if (status == RQ_OK)

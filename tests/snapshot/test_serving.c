@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Two blocks and a piece, of which the last row is alone in its own. */
 enum { DIMENSION = 256, ROWS = 2 * 1024 + 1, QUERIES = 37, CUTOFF = 10 };
@@ -135,6 +136,58 @@ START_TEST(a_block_at_a_time_finds_the_same)
 }
 END_TEST
 
+static double peak_megabytes(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)usage.ru_maxrss / 1024;
+}
+
+/* A megabyte of short vectors has many rows. */
+START_TEST(short_vectors_go_by_in_little_memory)
+{
+	enum { SHORT = 1 << 18, ASKED = 100, MEGABYTES_MOST = 40 };
+	const struct rq_serving_how how = {"exact", NULL, "ip"};
+	struct rq_vectors vectors, queries;
+	struct rq_ids query_ids = {0}, ids = {0};
+	struct rq_serving serving = {0};
+	struct rq_run run = {0};
+	struct rq_random random;
+	char name[16];
+
+	rq_random_seed(&random, 1);
+	MUST(rq_vectors_init(&vectors, SHORT, 1, &err));
+	MUST(rq_vectors_init(&queries, ASKED, 1, &err));
+	for (int i = 0; i < SHORT; i++) {
+		vectors.data[i] = (float)rq_random_normal(&random);
+		snprintf(name, sizeof name, "d%d", i);
+		ck_assert_uint_ne(rq_ids_add(&ids, name, strlen(name), NULL), RQ_ID_NONE);
+	}
+	for (int i = 0; i < ASKED; i++) {
+		queries.data[i] = (float)rq_random_normal(&random);
+		snprintf(name, sizeof name, "q%d", i);
+		ck_assert_uint_ne(rq_ids_add(&query_ids, name, strlen(name), NULL), RQ_ID_NONE);
+	}
+	write_index("exact", "ip", &vectors, path_in_root("index"));
+	MUST(rq_serving_open_lean(&serving, &how, path_in_root("index"), "ids", &ids, &err));
+	double before = peak_megabytes();
+	MUST(rq_serving_search(&run, &serving, &queries, &query_ids, CUTOFF, &err));
+	ck_assert_ptr_null(serving.index);
+	double taken = peak_megabytes() - before;
+#if !defined(__SANITIZE_ADDRESS__) /* which keeps what was freed */
+	ck_assert_msg(taken < MEGABYTES_MOST, "%.0f MB", taken);
+#else
+	(void)taken;
+#endif
+	rq_run_release(&run);
+	rq_serving_close(&serving);
+	rq_ids_release(&query_ids);
+	rq_vectors_release(&queries);
+	rq_vectors_release(&vectors);
+}
+END_TEST
+
 /* What searches other than by all of its rows, or ranks otherwise than asked, is opened as a server does, which tells what is wrong. */
 START_TEST(what_is_not_flat_is_loaded)
 {
@@ -165,6 +218,7 @@ Suite *serving_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_loop_test(tests, a_block_at_a_time_finds_the_same, 0, 24);
+	tcase_add_test(tests, short_vectors_go_by_in_little_memory);
 	tcase_add_test(tests, what_is_not_flat_is_loaded);
 	suite_add_tcase(suite, tests);
 	return suite;
