@@ -344,7 +344,8 @@ static enum rq_status keep_manifest(struct rq_archived *archived, const struct r
 		return mend_manifest(&archived->made, vault, archived->sha256, path, text, err);
 	archived->made = true;
 	RQ_TRY(rq_file_write(path, text->data, text->size, err));
-	return rq_folder_commit(&place, err);
+	RQ_TRY(rq_folder_commit(&place, err));
+	return rq_folder_sync(vault->snapshots, err); /* nothing comes after it that would fail if this did */
 }
 
 static enum rq_status import(struct rq_archived *archived, const struct rq_vault *vault, struct reading *reading, struct rq_progress *progress,
