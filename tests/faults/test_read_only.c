@@ -7,7 +7,7 @@
 
 #define GATE \
 	"{\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"snapshots\": \"kept\", " \
-	"\"embedders\": {\"hash\": {\"kind\": \"hash\", \"dim\": 16}}, \"baseline\": {}, \"candidate\": {}, \"metrics\": [\"RR@10\"], " \
+	"\"embedders\": {\"hash\": {\"kind\": \"hash\", \"dim\": 8}}, \"baseline\": {}, \"candidate\": {}, \"metrics\": [\"RR@10\"], " \
 	"\"gates\": [\"rollback(30d) <= 300s\"]}"
 
 static void mount_to_read(void)
