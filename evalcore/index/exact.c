@@ -25,7 +25,6 @@ enum {
 	DIMENSION_MAX = 1 << 20, /* beyond it the rounding bound is too wide to help */
 	RANGE_WORK = 1 << 20,    /* multiplications that are worth a task */
 };
-static const double SINGLE_MAX = 1e37; /* sums of such products cannot overflow in single precision */
 
 struct search {
 	struct rq_neighbours *out;
@@ -152,7 +151,7 @@ static bool tile_init(struct tile *tile, const struct search *search, size_t fir
 		double norm = search->query_norms[first + q];
 		tile->candidates[q] = (struct rq_candidates){.scores = tile->scores + q * capacity, .rows = tile->rows + q * capacity};
 		rq_candidates_start(&tile->candidates[q], &tile->selection);
-		tile->candidates[q].crowded = norm * search->longest > SINGLE_MAX || search->longest * search->longest > SINGLE_MAX;
+		tile->candidates[q].crowded = norm * search->longest > RQ_SINGLE_MAX || search->longest * search->longest > RQ_SINGLE_MAX;
 	}
 	return true;
 }

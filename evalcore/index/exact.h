@@ -11,6 +11,9 @@
 /* Rows of the base in one product, and the unit of the rounding bound. 512 x 1,024 queries: the product fits a 2 MB cache; larger gains nothing. */
 enum { RQ_EXACT_BLOCK = 512, RQ_INTEGER_GROUP = 8 };
 
+/* Up to this product of two lengths no sum of products overflows in single precision. */
+#define RQ_SINGLE_MAX 1e37
+
 /* rq_exact_score of the query and each of n rows that lie one behind the other, or at places of their own. */
 void rq_exact_scores(double *scores, const float *rows, size_t n, const float *query, size_t d, enum rq_similarity similarity);
 void rq_exact_scores_at(double *scores, const float *base, const uint32_t *rows, size_t n, const float *query, size_t d,

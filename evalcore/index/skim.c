@@ -6,8 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double SINGLE_MAX = 1e37; /* sums of such products cannot overflow in single precision */
-
 enum rq_status rq_skim_init(struct rq_skim *skim, const struct rq_vectors *queries, enum rq_similarity similarity,
                             size_t rows, struct rq_error *err)
 {
@@ -40,7 +38,7 @@ static bool may_reach(const struct rq_skim *skim, const struct margins *margins,
 {
 	double x = skim->query_norms[query], y = sqrt(squares), longer = x > y ? x : y;
 
-	if (!(longer * longer < SINGLE_MAX) || floor == -INFINITY)
+	if (!(longer * longer < RQ_SINGLE_MAX) || floor == -INFINITY)
 		return true;
 	double off = rq_rounding_bound(&margins->product, x, y);
 	if (skim->similarity == RQ_INNER_PRODUCT)
